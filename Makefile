@@ -1,0 +1,54 @@
+# make demo   the whole road in one command: needs Python 3.11 and the package registry, nothing else
+# make test   everything CI checks: adds Node and a browser where they are missing
+PYTHON ?= python3
+BIN := .venv/bin
+NODE_MODULES := hardhat-fork/node_modules/.package-lock.json
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: setup setup-test demo test test-long lint audit benchmark clean
+
+setup: .venv/.demo
+setup-test: .venv/.test $(NODE_MODULES) .venv/.chromium
+
+.venv/.uv: constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv .venv || { echo "The venv module is needed: apt-get install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
+	touch $@
+
+.venv/.demo: .venv/.uv pyproject.toml
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable .
+	touch $@
+
+.venv/.test: .venv/.demo
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+$(NODE_MODULES): .venv/.test hardhat-fork/package-lock.json
+	cd hardhat-fork && npm ci --no-audit --no-fund --silent
+	touch $@
+
+.venv/.chromium: .venv/.test
+	$(BIN)/python scripts/ensure_chromium.py
+	touch $@
+
+demo: setup
+	$(BIN)/attest demo
+
+test: setup-test lint
+	$(BIN)/pytest -n 2 --dist loadgroup -m 'not long'
+
+test-long: setup-test
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+lint: .venv/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+benchmark: setup
+	$(BIN)/python scripts/benchmark.py --json
+
+clean:
+	rm -rf build .venv hardhat-fork/node_modules
