@@ -1,0 +1,153 @@
+"""Every exception the toolkit raises on purpose.
+
+AttestError                    .code (stable), .params; str() is the English text and hint of the code
+├─ InputError                  the user's input: text, files, options            exit 2
+│  ├─ InvalidNumberError       not a well-formed filing number
+│  ├─ RecordError              not a public filing record
+│  └─ SettingsError            configuration that cannot be used
+├─ ChainError                  a node or a chain could not be relied on          exit 3
+│  ├─ RpcUnavailableError      no answer within the budget; worth retrying
+│  ├─ RpcProtocolError         an answer that is not what JSON-RPC promises
+│  ├─ RpcRefusedError          a JSON-RPC error object, with the data of a revert
+│  ├─ WrongChainError          another chain, or no registry at the address
+│  └─ RecordUnavailableError   the entry is there, the record's text is not
+├─ FetchError                  a page could not be seen                          exit 3
+│  ├─ BlockedAddressError, UnsupportedUrlError, TooLargeError, TooSlowError,
+│  └─ TooManyRedirectsError, UnreachableError
+├─ RegistryRefusedError        the contract refused a change; nothing was changed  exit 4
+├─ ChainFileError              the embedded chain's file is locked or damaged    exit 4
+├─ SignerError                 a key could not be opened                         exit 4
+└─ OutputError                 a file could not be written or failed its self-test  exit 4
+
+An error is an inability; it never says that a site did wrong. That is a verdict's job (`attest.verdict`).
+Texts and hints live in `attest/messages/`, one entry a code, in every language.
+"""
+
+from typing import ClassVar
+
+from attest import messages
+
+
+class AttestError(Exception):
+    """Base of the tree.
+
+    Args:
+        code: Key of the message catalogue, never reused.
+        params: Values for the message. Text from outside goes through `messages.shown` first.
+    """
+
+    exit_code: ClassVar[int] = 4
+
+    def __init__(self, code: str, **params: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params = params
+
+    def text(self, lang: str = "en") -> str:
+        """What was expected and what was found, as one sentence in `lang`."""
+        return messages.text(self.code, lang, **self.params)
+
+    def hint(self, lang: str = "en") -> str:
+        """What the user can do about it, or an empty string."""
+        return messages.hint(self.code, lang, **self.params)
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (f"[{self.code}]", self.text(), self.hint()) if part)
+
+
+class InputError(AttestError):
+    """The user's input cannot be used."""
+
+    exit_code = 2
+
+
+class InvalidNumberError(InputError):
+    """The text is not a well-formed filing number."""
+
+
+class RecordError(InputError):
+    """The document is not a public filing record."""
+
+
+class SettingsError(InputError):
+    """The configuration cannot be used."""
+
+
+class ChainError(AttestError):
+    """A node or a chain could not be relied on; nothing is known about the number asked for."""
+
+    exit_code = 3
+
+
+class RpcUnavailableError(ChainError):
+    """No node answered within the budget. Retrying may help."""
+
+
+class RpcProtocolError(ChainError):
+    """A node answered something that is not what JSON-RPC promises."""
+
+
+class RpcRefusedError(ChainError):
+    """A node answered with a JSON-RPC error object.
+
+    Attributes:
+        data: What the contract gave back where it reverted, else empty.
+    """
+
+    def __init__(self, *, method: str, number: int, message: str, data: bytes = b"") -> None:
+        super().__init__("CH105", method=method, number=number, message=messages.shown(message))
+        self.data = data
+
+
+class WrongChainError(ChainError):
+    """The node serves another chain, or no registry lives at the configured address."""
+
+
+class RecordUnavailableError(ChainError):
+    """The registry has an entry, but no source gave a record with its digest."""
+
+
+class FetchError(AttestError):
+    """A page could not be seen; nothing is known about what it shows."""
+
+    exit_code = 3
+
+
+class BlockedAddressError(FetchError):
+    """The host leads to an address that may not be visited."""
+
+
+class UnsupportedUrlError(FetchError):
+    """The URL is not a plain http or https address."""
+
+
+class TooLargeError(FetchError):
+    """The answer exceeds a size limit."""
+
+
+class TooSlowError(FetchError):
+    """The answer was not complete within the time limit."""
+
+
+class TooManyRedirectsError(FetchError):
+    """The site redirects without end."""
+
+
+class UnreachableError(FetchError):
+    """The host does not resolve, does not accept a connection or breaks it off."""
+
+
+class RegistryRefusedError(AttestError):
+    """The registry contract refused a change; nothing was changed."""
+
+
+class ChainFileError(AttestError):
+    """The embedded chain's file is locked by another process or damaged."""
+
+
+class SignerError(AttestError):
+    """A key could not be opened."""
+
+
+class OutputError(AttestError):
+    """A file could not be written, or what was made failed its self-test."""
