@@ -1,0 +1,90 @@
+"""Canonical bytes of a record, and the digest the registry keeps of them.
+
+The bytes are those of RFC 8785 (JCS). Our schemas have ASCII keys and no floating-point numbers, so
+`json.dumps` with sorted keys already yields them; a property test holds it against the `rfc8785` package.
+"""
+
+import hashlib
+import json
+from typing import Any, Final
+
+from attest.errors import RecordError
+
+DIGEST_LENGTH: Final = 26
+"""Bytes of SHA-256 that the registry keeps: one storage slot instead of two, 104 bits against collisions."""
+
+MAX_DOCUMENT: Final = 262_144  # bytes
+MAX_DEPTH: Final = 32
+
+
+def canonical_bytes(document: Any) -> bytes:
+    """RFC 8785 bytes of a JSON value with ASCII keys and no floats."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+def digest(data: bytes) -> bytes:
+    """The `DIGEST_LENGTH` bytes that the registry contract computes over a record's bytes."""
+    return hashlib.sha256(data).digest()[:DIGEST_LENGTH]
+
+
+def parse_json(data: bytes, *, limit: int = MAX_DOCUMENT) -> Any:
+    """Read JSON that has exactly one reading.
+
+    Raises:
+        RecordError: too large or too deep, not UTF-8, not JSON, a key twice, a number that is not an exact
+            integer, or a lone surrogate.
+    """
+    if len(data) > limit:
+        raise RecordError("RE110", limit=limit, found=len(data))
+    try:
+        document = json.loads(
+            data.decode("utf-8-sig"),
+            object_pairs_hook=_unique,
+            parse_float=_no_number,
+            parse_constant=_no_number,
+        )
+        return check_exact(document)
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise RecordError("RE111", why=str(error)) from error
+
+
+def check_exact(document: Any, depth: int = 0) -> Any:
+    """Return `document` if it has one canonical form.
+
+    Raises:
+        RecordError: a value that JSON implementations read differently.
+    """
+    if depth > MAX_DEPTH:
+        raise RecordError("RE112", limit=MAX_DEPTH)
+    match document:
+        case dict():
+            for key, value in document.items():
+                if not isinstance(key, str) or not key.isascii():
+                    raise RecordError("RE113", found=repr(key)[:80])
+                check_exact(value, depth + 1)
+        case list():
+            for value in document:
+                check_exact(value, depth + 1)
+        case str():
+            if any("\ud800" <= character <= "\udfff" for character in document):
+                raise RecordError("RE114", found=ascii(document)[:80])
+        case bool() | None:
+            pass
+        case int():
+            if abs(document) >= 2**53:
+                raise RecordError("RE115", found=document)
+        case _:
+            raise RecordError("RE115", found=repr(document)[:80])
+    return document
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise RecordError("RE116", found=next(repr(name)[:80] for name in names if names.count(name) > 1))
+    return document
+
+
+def _no_number(text: str) -> Any:
+    raise RecordError("RE115", found=text[:80])
