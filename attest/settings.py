@@ -1,0 +1,164 @@
+"""The configuration as one frozen model: networks, registries and what is believed of them.
+
+Pure data: reading files, the environment and the command line is the rim's job (`attest.cli.context`). Layers are
+given from the weakest to the strongest; a stronger one replaces single fields.
+
+    >>> settings = build_settings({"registries": {"demo": {"network": "embedded", "address": "0x" + "00" * 20}}})
+    >>> settings.registry(None).authority
+    'self-declared'
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from attest import messages
+from attest.errors import SettingsError
+from attest.number import PROVINCES
+from attest.ports import Authority, TrustEntry
+
+EMBEDDED: Final = "embedded"
+"""Name of the network that lives in a file of this machine and needs no settings."""
+
+
+def _matching(pattern: str, expected: str) -> Any:
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(expected)
+        return text
+
+    return AfterValidator(check)
+
+
+Address = Annotated[str, _matching("0x[0-9a-fA-F]{40}", "0x and 40 hexadecimal digits")]
+Hash = Annotated[str, _matching("0x[0-9a-f]{64}", "0x and 64 hexadecimal digits in lower case")]
+Url = Annotated[str, _matching(r"https?://[^\s]+", "an http or https address")]
+Finality = Annotated[
+    str, _matching("latest|safe|finalized|[0-9]{1,4} confirmations?", "latest, safe, finalized or 'N confirmations'")
+]
+Province = Annotated[str, _matching("|".join(PROVINCES), "a province character such as 浙")]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Network(_Table):
+    """One chain and how it is reached.
+
+    Attributes:
+        rpc: JSON-RPC address; None for the embedded chain.
+        chain_id: EIP-155 chain id that a node must serve.
+        genesis: Hash of block 0 that a node must have, or None to accept any chain of that id.
+        finality: Which block is final enough to rest a verdict on.
+    """
+
+    rpc: Url | None = None
+    chain_id: Annotated[int, Field(ge=1, lt=2**63)] | None = None
+    genesis: Hash | None = None
+    finality: Finality = "finalized"
+
+
+class Registry(_Table):
+    """One registry contract and what the reader believes of it: an entry of the trust list.
+
+    Attributes:
+        network: Name of its network.
+        operator: Who runs it, in the reader's own words.
+        authority: See `attest.ports.TrustEntry`.
+        provinces: Where it is authoritative; empty for everywhere.
+        complete_to: The last list and date a mirror holds.
+    """
+
+    network: str
+    address: Address
+    operator: str = "-"
+    authority: Authority = "self-declared"
+    provinces: frozenset[Province] = frozenset()
+    complete_to: str | None = None
+
+
+class Settings(_Table):
+    """Everything that can be configured.
+
+    Attributes:
+        default_registry: The registry asked where none is named; where this is absent, the only one there is.
+    """
+
+    networks: dict[str, Network] = {}
+    registries: dict[str, Registry] = {}
+    default_registry: str | None = None
+
+    def network(self, name: str) -> Network:
+        """The network of that name.
+
+        Raises:
+            SettingsError: it is not configured, or has no address or chain id.
+        """
+        if name == EMBEDDED:
+            known = self.networks.get(name, Network())
+            return known.model_copy(update={"rpc": None, "finality": "latest"})
+        if name not in self.networks:
+            raise SettingsError("SE102", found=messages.shown(name), known=", ".join([EMBEDDED, *self.networks]))
+        found = self.networks[name]
+        if found.rpc is None or found.chain_id is None:
+            raise SettingsError("SE103", name=name)
+        return found
+
+    def registry_name(self, name: str | None) -> str:
+        """`name`, or the default registry's name.
+
+        Raises:
+            SettingsError: no such registry, none at all, or several without a default.
+        """
+        chosen = name or self.default_registry or (next(iter(self.registries)) if len(self.registries) == 1 else None)
+        if chosen in self.registries:
+            return chosen
+        if not self.registries:
+            raise SettingsError("SE104")
+        known = ", ".join(self.registries)
+        if chosen is None:
+            raise SettingsError("SE107", known=known)
+        raise SettingsError("SE105", found=messages.shown(chosen), known=known)
+
+    def registry(self, name: str | None) -> Registry:
+        """The registry of that name, or the default one; errors as `registry_name`."""
+        return self.registries[self.registry_name(name)]
+
+    def trust(self, name: str | None) -> TrustEntry:
+        """The trust list's entry of that registry, or the default one's."""
+        chosen = self.registry_name(name)
+        entry = self.registries[chosen]
+        return TrustEntry(chosen, entry.operator, entry.authority, frozenset(entry.provinces), entry.complete_to)
+
+
+def build_settings(*layers: Mapping[str, Any]) -> Settings:
+    """Merge layers, weakest first, and check the result.
+
+    Raises:
+        SettingsError: names the field, what it should hold and what was found.
+    """
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        _merge(merged, layer)
+    try:
+        return Settings.model_validate(merged)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        context = first.get("ctx", {})
+        raise SettingsError(
+            "SE101",
+            field=".".join(str(part) for part in first["loc"]),
+            expected=str(context.get("error") or context.get("expected") or first["msg"]),
+            found=messages.shown(first["input"]),
+        ) from error
+
+
+def _merge(into: dict[str, Any], layer: Mapping[str, Any]) -> None:
+    for name, value in layer.items():
+        if isinstance(value, Mapping) and isinstance(into.get(name, {}), dict):
+            _merge(into.setdefault(name, {}), value)
+        else:
+            into[name] = value
