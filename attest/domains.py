@@ -11,25 +11,34 @@ A listed host covers itself, with and without a leading `www.`; `*.host` covers 
 """
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import idna
 
 from attest import messages
 from attest.errors import RecordError
 
+MAX_HOST: Final = 253  # characters
+_ASCII_LABEL: Final = "(?!xn--)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_ASCII_HOST: Final = re.compile(rf"{_ASCII_LABEL}(?:\.{_ASCII_LABEL})*", re.ASCII)
+
 
 def canonical_host(host: str) -> str:
     """A host name as lower-case A-labels, without a trailing dot.
 
+    ASCII labels that name servers know and IDNA does not, such as `_dmarc` or `r3--sn`, stay as they are.
+
     Raises:
         ValueError: not a host name by IDNA 2008 (UTS 46 mapping).
     """
-    name = host.strip().removesuffix(".")
+    plain = host.strip().lower().removesuffix(".")
+    if _ASCII_HOST.fullmatch(plain) and len(plain) <= MAX_HOST:
+        return plain
     try:
-        return idna.encode(name, uts46=True).decode("ascii").lower()
+        return idna.encode(host.strip(), uts46=True).decode("ascii").lower().removesuffix(".")
     except idna.IDNAError as error:
         raise ValueError(f"{messages.shown(host)} is not a host name: {error}") from error
 

@@ -3,18 +3,17 @@
 import csv
 import random
 from datetime import date
-from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
+import attest
 from attest.errors import InvalidNumberError
 from attest.number import PROVINCES, FilingNumber, examine
 
 TODAY = date(2026, 11, 24)
-REAL = [
-    row["number"]
-    for row in csv.DictReader((files("attest.cli.demo") / "filings-seen.csv").read_text("utf-8").splitlines())
-]
+SEEN = Path(attest.__file__).parent / "cli" / "demo" / "filings-seen.csv"
+REAL = [row["number"] for row in csv.DictReader(SEEN.read_text(encoding="utf-8").splitlines())]
 ALPHABET = "0123456789X"
 
 
