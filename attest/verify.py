@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from attest import messages
 from attest.domains import covers
-from attest.errors import ChainError, FetchError
+from attest.errors import ChainError
 from attest.number import FilingNumber, normalise
 from attest.ports import Answer, Findings, Lookup, RegistryPort, ShownNumber, SitePort, Status, TrustEntry, Visit
 from attest.record import PublicRecord
@@ -111,7 +111,7 @@ def _unseen(visit: Visit) -> Check:
         return Check("FA121")
     if visit.status is not None and visit.status >= 400:
         return Check("FA123", expected="2xx", found=str(visit.status))
-    return Check("FA122", found=problem.text() if isinstance(problem, FetchError) else str(problem))
+    return Check("FA122", found=problem.text())
 
 
 def _nothing_shown(findings: Findings, expect: FilingNumber | None) -> list[Check]:
