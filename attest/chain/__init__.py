@@ -1,0 +1,1 @@
+"""Chains: nodes to ask, named networks, the embedded chain, keys."""
