@@ -1,0 +1,1 @@
+"""The registry contract: its calls and events, reading it, writing to it."""

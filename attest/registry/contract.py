@@ -1,0 +1,213 @@
+"""The registry contract as bytes: calls out, answers, events and refusals in. No node is asked here."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from eth_abi.exceptions import DecodingError
+from eth_utils.abi import (
+    abi_to_signature,
+    event_abi_to_log_topic,
+    function_abi_to_4byte_selector,
+    get_abi_input_types,
+    get_abi_output_types,
+)
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+from web3 import Web3
+
+from attest import messages
+from attest.chain.node import Log
+from attest.errors import InputError, RegistryRefusedError, RpcProtocolError, RpcRefusedError
+from attest.number import KEY_LENGTH, FilingNumber
+from attest.ports import Entry, Status
+
+ROLES: Final = ("REGISTRAR", "INSPECTOR", "CORRECTOR")
+"""Roles an admin grants, in the order of the contract."""
+
+NAME_LENGTH: Final = 64
+_CODEC: Final = Web3().codec
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One decoded event; `fields` by the names of the contract's interface."""
+
+    name: str
+    fields: dict[str, Any]
+    log: Log
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The registry as a whole: filings ever registered, block of the last change, running hash of all changes."""
+
+    filings: int
+    changed_at: int
+    history: bytes
+
+
+@cache
+def artifact() -> dict[str, Any]:
+    """What `scripts/compile.py` wrote: ABI, bytecode, runtime code hash, storage layout."""
+    text = (files(__package__) / "abi" / "FilingRegistry.json").read_text(encoding="utf-8")
+    return dict(json.loads(text))
+
+
+def runtime_code_hash() -> bytes:
+    """Keccak-256 of the code every registry of this version has on chain."""
+    return bytes.fromhex(artifact()["runtimeCodeHash"][2:])
+
+
+def is_registry(code: bytes) -> bool:
+    """Whether runtime code is this version's registry."""
+    return keccak(code) == runtime_code_hash()
+
+
+def checksummed(address: str) -> str:
+    """An account's address with its checksum (EIP-55).
+
+    Raises:
+        InputError: not an address, or its mixed case is not the checksum.
+    """
+    if not re.fullmatch("0x[0-9a-fA-F]{40}", address):
+        raise InputError("IN105", found=messages.shown(address))
+    right = str(to_checksum_address(address))
+    if address not in (right, address.lower()):
+        raise InputError("IN105", found=messages.shown(address))
+    return right
+
+
+def key(number: FilingNumber) -> bytes:
+    """The number as the contract's `bytes32`: twenty ASCII characters, then zeros."""
+    return number.key.encode("ascii").ljust(32, b"\0")
+
+
+def number_of(word: bytes) -> FilingNumber:
+    """The filing number of a contract's `bytes32`.
+
+    Raises:
+        RpcProtocolError: not a key the contract can hold.
+        InvalidNumberError: a key whose check character is wrong, which only a registrar's own tools could write.
+    """
+    text = word.rstrip(b"\0").decode("latin-1")
+    if len(text) != KEY_LENGTH:
+        raise RpcProtocolError("CH104", method="eth_getLogs", expected="a number's key", found=messages.shown(text))
+    return FilingNumber(text)
+
+
+def deployment(name: str, admin: str, delay_s: int) -> bytes:
+    """Code that creates a registry."""
+    types = get_abi_input_types(_item("constructor", ""))
+    return bytes.fromhex(artifact()["bytecode"][2:]) + _CODEC.encode(types, [name, admin, delay_s])
+
+
+def encode(function: str, *arguments: Any) -> bytes:
+    """Call data of a function; arguments in the ABI's Python forms."""
+    abi = _item("function", function)
+    return function_abi_to_4byte_selector(abi) + _CODEC.encode(get_abi_input_types(abi), arguments)
+
+
+def decode(function: str, answer: bytes) -> tuple[Any, ...]:
+    """What a function returned.
+
+    Raises:
+        RpcProtocolError: the bytes are not such an answer.
+    """
+    return _decoded(get_abi_output_types(_item("function", function)), answer, "eth_call")
+
+
+def entry(answer: bytes) -> Entry:
+    """The answer of `entryOf`."""
+    return _entry(decode("entryOf", answer)[0])
+
+
+def entries(answer: bytes) -> list[Entry]:
+    """The answer of `entriesOf`."""
+    return [_entry(fields) for fields in decode("entriesOf", answer)[0]]
+
+
+def head(answer: bytes) -> Head:
+    """The answer of `head`."""
+    return Head(*decode("head", answer))
+
+
+def topic(event: str) -> str:
+    """First topic of an event, 0x-hex."""
+    return "0x" + event_abi_to_log_topic(_item("event", event)).hex()
+
+
+def event(log: Log) -> Event | None:
+    """The event of this contract that `log` holds, or None for another contract's.
+
+    Raises:
+        RpcProtocolError: the log's bytes are not such an event.
+    """
+    abi = _events().get(log.topics[0]) if log.topics else None
+    if abi is None:
+        return None
+    inputs = abi["inputs"]
+    indexed = [item for item in inputs if item["indexed"]]
+    plain = [item for item in inputs if not item["indexed"]]
+    if len(indexed) != len(log.topics) - 1:
+        raise RpcProtocolError(
+            "CH104", method="eth_getLogs", expected=f"{len(indexed)} topics", found=len(log.topics) - 1
+        )
+    values = [
+        _decoded([item["type"]], word, "eth_getLogs")[0] for item, word in zip(indexed, log.topics[1:], strict=True)
+    ]
+    values += _decoded([item["type"] for item in plain], log.data, "eth_getLogs")
+    names = [item["name"] for item in (*indexed, *plain)]
+    return Event(abi["name"], dict(zip(names, values, strict=True)), log)
+
+
+def refusal(error: RpcRefusedError) -> RegistryRefusedError | None:
+    """The contract's own reason for a revert, or None where the node refused for a reason of its own."""
+    abi = _errors().get(error.data[:4])
+    if abi is None:
+        return None
+    values = _decoded(get_abi_input_types(abi), error.data[4:], "eth_call")
+    named = [(item["name"], value) for item, value in zip(abi["inputs"], values, strict=True)]
+    what = ", ".join(f"{name} {_readable(value)}" for name, value in named)
+    return RegistryRefusedError("RG199", name=abi["name"], what=what)
+
+
+def _readable(value: Any) -> str:
+    if isinstance(value, bytes):
+        text = value.rstrip(b"\0")
+        return text.decode("ascii") if len(text) == KEY_LENGTH and text.isalnum() else "0x" + value.hex()
+    return str(value)
+
+
+def _entry(fields: Sequence[Any]) -> Entry:
+    digest, changed_at, status = fields
+    try:
+        return Entry(digest=digest, changed_at=changed_at, status=Status(status))
+    except ValueError as error:
+        raise RpcProtocolError("CH104", method="eth_call", expected="a status", found=status) from error
+
+
+def _decoded(types: Sequence[str], data: bytes, method: str) -> tuple[Any, ...]:
+    try:
+        return tuple(_CODEC.decode(types, data))
+    except (DecodingError, UnicodeDecodeError, OverflowError) as error:
+        expected = f"({','.join(types)})"
+        raise RpcProtocolError("CH104", method=method, expected=expected, found=messages.shown(data.hex())) from error
+
+
+def _item(kind: str, name: str) -> Any:
+    return next(item for item in artifact()["abi"] if item["type"] == kind and item.get("name", "") == name)
+
+
+@cache
+def _events() -> dict[bytes, Any]:
+    return {event_abi_to_log_topic(item): item for item in artifact()["abi"] if item["type"] == "event"}
+
+
+@cache
+def _errors() -> dict[bytes, Any]:
+    return {keccak(text=abi_to_signature(item))[:4]: item for item in artifact()["abi"] if item["type"] == "error"}

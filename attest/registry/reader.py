@@ -1,0 +1,180 @@
+"""Reading one registry: entries, records and histories, every read of an answer pinned to one head."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from eth_utils.address import to_checksum_address
+
+from attest import canonical
+from attest.chain import networks, node
+from attest.chain.node import Block, Node
+from attest.errors import AttestError, RecordUnavailableError, WrongChainError
+from attest.number import FilingNumber
+from attest.ports import Answer, Basis, Entry, Lookup, Status, TrustEntry
+from attest.record import PublicRecord, parse_record
+from attest.registry import contract
+from attest.registry.contract import Event
+from attest.settings import Network, Registry
+
+MAX_BATCH: Final = 256
+MAX_HOPS: Final = 1000
+"""Blocks with changes of one number that are followed; a filing has a handful."""
+
+RECORD_EVENTS: Final = frozenset({"Registered", "Amended", "Reopened"})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One step of a filing's history; `timestamp` of its block, in seconds."""
+
+    event: Event
+    timestamp: int
+
+
+class RegistryReader:
+    """One registry on one network; implements `attest.ports.RegistryPort`.
+
+    Args:
+        asked: A node of the network. It is checked before the first answer is believed.
+    """
+
+    def __init__(self, asked: Node, *, network: Network, registry: Registry, trust: TrustEntry) -> None:
+        self._node = asked
+        self._network = network
+        self._registry = registry
+        self._trust = trust
+        self._chain: tuple[int, str] | None = None
+
+    @property
+    def trust(self) -> TrustEntry:
+        return self._trust
+
+    async def look_up(self, numbers: Sequence[FilingNumber]) -> Answer:
+        at, basis = await self.pin()
+        found = await self.entries(numbers, at)
+        absent = [number for number, entry in found.items() if entry.status is Status.NONE]
+        pending = await self._pending(absent)
+        lookups = {}
+        for number, entry in found.items():
+            if entry.status is Status.NONE:
+                lookups[number] = Lookup(entry, pending=number in pending)
+                continue
+            try:
+                lookups[number] = Lookup(entry, record=await self._record(number, entry))
+            except AttestError as problem:
+                lookups[number] = Lookup(entry, problem=problem)
+        return Answer(basis, lookups)
+
+    async def pin(self) -> tuple[Block, Basis]:
+        """The head that the network's finality rule gives now, and what an answer read at it rests on.
+
+        Raises:
+            WrongChainError: another chain, or no registry of ours at the address.
+            ChainError: the node gave no usable answer.
+        """
+        if self._chain is None:
+            self._chain = await networks.check_chain(self._node, self._registry.network, self._network)
+        at = await node.head(self._node, self._network.finality)
+        await self._check_contract(at)
+        chain_id, genesis = self._chain
+        return at, Basis(
+            registry=self._trust.name,
+            operator=self._trust.operator,
+            authority=self._trust.authority,
+            chain_id=chain_id,
+            genesis=genesis,
+            contract=to_checksum_address(self._registry.address),
+            block=at.number,
+            block_hash=at.hash,
+            finality=self._network.finality,
+            nodes=1,
+            local=self._network.rpc is None,
+        )
+
+    async def entries(self, numbers: Sequence[FilingNumber], at: Block) -> dict[FilingNumber, Entry]:
+        """The state of each number in block `at`."""
+        found: dict[FilingNumber, Entry] = {}
+        for start in range(0, len(numbers), MAX_BATCH):
+            batch = numbers[start : start + MAX_BATCH]
+            keys = [contract.key(number) for number in batch]
+            answer = await node.call(self._node, self._registry.address, contract.encode("entriesOf", keys), at)
+            found |= zip(batch, contract.entries(answer), strict=True)
+        return found
+
+    async def head(self, at: Block) -> contract.Head:
+        """The registry as a whole in block `at`."""
+        return contract.head(await node.call(self._node, self._registry.address, contract.encode("head"), at))
+
+    async def history(self, number: FilingNumber) -> list[Change]:
+        """All changes of `number`, oldest first, found by following each event to the one before.
+
+        Not checked against the registry's running hash: a node could leave out whole blocks of it only by lying
+        about the slot too.
+
+        Raises:
+            RecordUnavailableError: the node did not give an event that the chain of changes calls for.
+        """
+        at, _ = await self.pin()
+        entry = (await self.entries([number], at))[number]
+        changes: list[Change] = []
+        block = entry.changed_at
+        for _ in range(MAX_HOPS):
+            if block == 0:
+                return changes
+            events = await self._events(number, block)
+            timestamp = (await node.block(self._node, block)).timestamp
+            changes = [*(Change(event, timestamp) for event in events), *changes]
+            block = _previous(number, events)
+        raise RecordUnavailableError("RG121", number=number.text, limit=MAX_HOPS)
+
+    async def _check_contract(self, at: Block) -> None:
+        address = self._registry.address
+        code = await node.code(self._node, address, at)
+        if not contract.is_registry(code):
+            raise WrongChainError("CH112", address=address, found=f"{len(code)} bytes of other code" if code else "-")
+
+    async def _pending(self, absent: Sequence[FilingNumber]) -> set[FilingNumber]:
+        if not absent or self._network.finality == "latest":
+            return set()
+        newest = await node.head(self._node, "latest")
+        found = await self.entries(absent, newest)
+        return {number for number, entry in found.items() if entry.status is not Status.NONE}
+
+    async def _record(self, number: FilingNumber, entry: Entry) -> PublicRecord:
+        block = entry.changed_at
+        for _ in range(MAX_HOPS):
+            events = await self._events(number, block)
+            for event in reversed(events):
+                if event.name in RECORD_EVENTS:
+                    return _checked(number, entry, event.fields["record"])
+            block = _previous(number, events)
+            if block == 0:
+                break
+        raise RecordUnavailableError("RG120", number=number.text, block=entry.changed_at)
+
+    async def _events(self, number: FilingNumber, block: int) -> list[Event]:
+        topics = [None, "0x" + contract.key(number).hex()]
+        found = await node.logs(self._node, self._registry.address, topics, block)
+        events = [event for log in found if (event := contract.event(log)) is not None]
+        if not events:
+            raise RecordUnavailableError("RG120", number=number.text, block=block)
+        return events
+
+
+def _previous(number: FilingNumber, events: Sequence[Event]) -> int:
+    """The block of the change before the oldest of one block's events; 0 where there was none."""
+    block = events[0].log.block
+    previous = int(events[0].fields["previousChange"])
+    if previous >= block:
+        raise RecordUnavailableError("RG122", number=number.text, block=block, found=previous)
+    return previous
+
+
+def _checked(number: FilingNumber, entry: Entry, data: bytes) -> PublicRecord:
+    if canonical.digest(data) != entry.digest:
+        raise RecordUnavailableError("RG123", number=number.text)
+    record = parse_record(data)
+    if record.filing_number != number:
+        raise RecordUnavailableError("RG124", number=number.text, found=record.number)
+    return record

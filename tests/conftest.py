@@ -1,0 +1,71 @@
+"""What several test folders share: an embedded chain with a registry on it, and numbers to register."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from attest.chain.embedded import CHAIN_ID, EmbeddedChain
+from attest.chain.keys import embedded_account
+from attest.number import FilingNumber, check_character
+from attest.ports import TrustEntry
+from attest.record import PublicRecord, build_record, new_nonce
+from attest.registry.reader import RegistryReader
+from attest.registry.writer import RegistryWriter, Signer, deploy
+from attest.settings import Network, Registry
+
+
+def fictional(serial: int) -> FilingNumber:
+    """A well-formed number that nobody was given."""
+    digits = f"11010826{serial:08}901"
+    return FilingNumber(digits + check_character(digits))
+
+
+def record_of(number: FilingNumber, **more: Any) -> PublicRecord:
+    """The least record of a number."""
+    least = {"schema": "filing-record/1", "nonce": new_nonce(), "number": number.text}
+    return build_record({**least, "subject": {"kind": "organisation"}, **more})
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A registry someone keeps: its chain, its writer with every role, and a reader."""
+
+    node: Any
+    signer: Signer
+    writer: RegistryWriter
+    reader: RegistryReader
+    address: str
+
+
+async def keep(node: Any, account: Any, network: Network, *, name: str = "embedded") -> Kept:
+    """Deploy a registry on `node` and give its deployer every role."""
+    signer = Signer(node, account, name=name, network=network)
+    receipt = await deploy(signer, node, name="test", delay_s=0)
+    assert receipt.contract is not None
+    writer = RegistryWriter(signer, node, receipt.contract)
+    for role in ("REGISTRAR", "INSPECTOR", "CORRECTOR"):
+        await writer.grant(role, signer.address)
+    return Kept(node, signer, writer, reader(node, network, receipt.contract, name=name), receipt.contract)
+
+
+def reader(node: Any, network: Network, address: str, *, name: str = "embedded") -> RegistryReader:
+    registry = Registry(network=name, address=address)
+    trust = TrustEntry("test", "the tests", "authoritative")
+    return RegistryReader(node, network=network, registry=registry, trust=trust)
+
+
+EMBEDDED_NETWORK = Network(chain_id=CHAIN_ID, finality="latest")
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Kept:
+    """A fresh registry on a fresh embedded chain."""
+    chain = EmbeddedChain.create(tmp_path / "chain.sqlite")
+    return asyncio.run(keep(chain, embedded_account(tmp_path), EMBEDDED_NETWORK))
+
+
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
