@@ -1,0 +1,1 @@
+"""A site as a visitor sees it: fetch, read, render, judge the display."""

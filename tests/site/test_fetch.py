@@ -1,0 +1,270 @@
+"""Fetching from sites that misbehave: every limit holds, every fault has its code, and nothing leaves loopback."""
+
+import asyncio
+import gzip
+import hashlib
+import time
+import tracemalloc
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import example, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from attest.errors import (
+    FetchError,
+    TooLargeError,
+    TooManyRedirectsError,
+    TooSlowError,
+    UnreachableError,
+    UnsupportedUrlError,
+)
+from attest.messages import LANGUAGES
+from attest.site.fetch import Page, fetch
+from tests.site import servers
+from tests.site.servers import LIMITS, Handler, answer, get, redirecting, refused, saying, serving
+
+MEMORY = 50_000_000  # bytes
+
+
+def peak(act: Callable[[], object]) -> int:
+    """Bytes that Python held at most while `act` ran, beyond what it held before."""
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        act()
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+
+
+# --- limits ----------------------------------------------------------------------------------------------------
+
+KINDS = {
+    "FE106": UnsupportedUrlError,
+    "FE120": TooLargeError,
+    "FE121": TooLargeError,
+    "FE122": TooLargeError,
+    "FE130": TooSlowError,
+    "FE131": TooManyRedirectsError,
+    "FE144": UnreachableError,
+    "FE145": UnreachableError,
+    "FE146": UnreachableError,
+    "FE147": UnreachableError,
+}
+# Two codes where it depends on what arrives in one packet, or on how fast this machine is.
+ENDS = {
+    "drips the body": {"FE130"},
+    "drips the headers": {"FE130"},
+    "says nothing": {"FE130"},
+    "stops in the headers": {"FE130"},
+    "never ends the body": {"FE120"},
+    "never ends the chunks": {"FE120"},
+    "never ends the chunks of one byte": {"FE120", "FE130"},
+    "never ends a chunk extension": {"FE130"},
+    "never ends the trailers": {"FE122", "FE146"},
+    "never ends the interim answers": {"FE130"},
+    "never ends the status line": {"FE122"},
+    "never ends a header": {"FE122"},
+    "declares a huge body": {"FE120"},
+    "sends a million headers": {"FE122"},
+    "sends one header of 1 MB": {"FE122"},
+    "sends 100 headers of 1 kB": {"FE122"},
+    "closes without a word": {"FE145"},
+    "resets in the body": {"FE146"},
+    "cuts the body": {"FE146"},
+    "cuts the chunks": {"FE146"},
+    "contradicts its length": {"FE144"},
+    "sends a negative length": {"FE144"},
+    "sends a chunk size that is none": {"FE144", "FE146"},
+    "speaks no HTTP": {"FE144"},
+    "sends noise": {"FE144"},
+    "answers in TLS": {"FE144"},
+    "cuts the gzip": {"FE146"},
+    "damages the gzip": {"FE147"},
+    "chains gzip members": {"FE147"},
+    "sends a coding nobody asked for": {"FE147"},
+    "redirects to itself": {"FE131"},
+    "redirects to ever longer addresses": {"FE106"},
+}
+
+
+@pytest.mark.parametrize("behaviour", servers.HOSTILE)
+def test_a_hostile_site_costs_neither_time_nor_memory_beyond_the_limits(behaviour: str) -> None:
+    start = time.monotonic()
+    errors: list[FetchError] = []
+
+    held = peak(lambda: errors.append(refused(servers.HOSTILE[behaviour])))
+
+    assert errors[0].code in ENDS[behaviour]
+    assert type(errors[0]) is KINDS[errors[0].code]
+    assert time.monotonic() - start < LIMITS.total_s + 1
+    assert held < MEMORY
+
+
+def test_a_gzip_bomb_of_300_mb_is_stopped_at_the_limit() -> None:
+    bomb = servers.bomb()
+    handler = saying(answer(bomb, headers=("Content-Encoding: gzip",)))
+    errors: list[FetchError] = []
+
+    held = peak(lambda: errors.append(refused(handler)))
+
+    assert len(bomb) < 300_000
+    assert (type(errors[0]), errors[0].code) == (TooLargeError, "FE121")
+    assert held < MEMORY
+
+
+def test_without_the_limit_the_bomb_exceeds_the_memory_that_the_test_allows() -> None:
+    handler = saying(answer(servers.bomb(), headers=("Content-Encoding: gzip",)))
+
+    held = peak(lambda: refused(handler, replace(LIMITS, decoded_bytes=60_000_000, total_s=30)))
+
+    assert held > MEMORY
+
+
+@pytest.mark.parametrize(("encoding", "length"), [("identity", True), ("identity", False), ("gzip", True)])
+def test_a_body_may_be_as_large_as_the_limit_and_not_a_byte_larger(encoding: str, length: bool) -> None:
+    def handler(size: int) -> Handler:
+        body = bytes(size) if encoding == "identity" else gzip.compress(bytes(size))
+        return saying(answer(body, headers=(f"Content-Encoding: {encoding}",), length=length))
+
+    limits = replace(LIMITS, raw_bytes=1000, decoded_bytes=1000)
+
+    assert get(handler(1000), limits=limits).body == bytes(1000)
+    assert refused(handler(1001), limits).code == ("FE121" if encoding == "gzip" else "FE120")
+
+
+def test_the_time_limit_covers_a_name_server_that_never_answers() -> None:
+    async def hanging(_host: str, _port: int) -> Sequence[str]:
+        await asyncio.sleep(3600)
+        return []
+
+    with pytest.raises(TooSlowError):
+        asyncio.run(fetch("http://site.example/", limits=replace(LIMITS, total_s=0.2), resolver=hanging))
+
+
+def test_the_time_limit_covers_all_redirects_together() -> None:
+    async def handler(head: bytes, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.2)
+        await redirecting("/next")(head, writer)
+
+    assert refused(handler, replace(LIMITS, total_s=0.5)).code == "FE130"
+
+
+def test_redirects_are_counted_from_the_first_answer_on() -> None:
+    async def visit() -> int:
+        async with serving(redirecting("/again")) as server:
+            with pytest.raises(TooManyRedirectsError):
+                await fetch(f"http://127.0.0.1:{server.port}/", limits=LIMITS, allow_private=True)
+            return len(server.heads)
+
+    assert asyncio.run(visit()) == 1 + LIMITS.redirects
+
+
+@hypothesis_settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=300), st.sampled_from([b"", b"HTTP/1.1 200 OK\r\n", answer(b"x", length=False)]))
+@example(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\nx", b"")
+@example(b"HTTP/1.1 999 ?\r\n\r\n", b"")
+@example(b"HTTP/1.1 204 None\r\nContent-Length: 5\r\n\r\nhello", b"")
+@example(b"HTTP/1.1 302 Found\r\nLocation: \xff\xfe\r\n\r\n", b"")
+@example(b"HTTP/1.1 302 Found\r\nLocation: http://[\r\n\r\n", b"")
+@example(b"Transfer-Encoding: gzip\r\n\r\nx", b"HTTP/1.1 200 OK\r\n")
+@example(b"Content-Type: \xff\r\n\r\nx", b"HTTP/1.1 200 OK\r\n")
+def test_whatever_a_server_says_ends_as_a_page_or_a_fetch_error(said: bytes, start: bytes) -> None:
+    try:
+        end: Page | FetchError = get(saying(start + said), limits=replace(LIMITS, total_s=0.3))
+    except FetchError as error:
+        end = error
+
+    if isinstance(end, Page):
+        assert end.content_type.isascii()
+    else:
+        assert all(end.text(lang) and end.hint(lang) for lang in LANGUAGES)
+
+
+# --- answers ---------------------------------------------------------------------------------------------------
+
+
+def test_a_page_tells_what_was_seen() -> None:
+    page = get(saying(answer("备案".encode(), headers=("Content-Type: text/html; charset=utf-8",))), "/a?b#c")
+
+    assert page.body.decode() == "备案"
+    assert page.sha256 == hashlib.sha256(page.body).hexdigest()
+    assert (page.status, page.content_type, page.redirects) == (200, "text/html; charset=utf-8", ())
+    assert page.url.endswith("/a?b#c")
+    assert page.final_url == page.url.removesuffix("#c")
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "500 Internal Server Error", "304 Not Modified", "302 Found"])
+def test_an_error_status_or_a_redirect_to_nowhere_is_an_answer(status: str) -> None:
+    assert get(saying(answer(status=status))).status == int(status[:3])
+
+
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [
+        ("gzip", gzip.compress(b"page")),
+        ("X-GZIP", gzip.compress(b"page")),
+        ("gzip", gzip.compress(b"pa") + gzip.compress(b"ge")),
+        ("gzip", gzip.compress(b"page") + b"trailing noise"),
+        ("deflate", zlib.compress(b"page")),
+        ("deflate", zlib.compress(b"page", wbits=-15)),
+        ("identity", b"page"),
+        ("", b"page"),
+    ],
+    ids=["gzip", "another name", "members", "noise after it", "deflate", "deflate without frame", "plain", "empty"],
+)
+def test_the_codings_asked_for_are_decoded(coding: str, body: bytes) -> None:
+    assert get(saying(answer(body, headers=(f"Content-Encoding: {coding}",)))).body == b"page"
+
+
+def test_an_empty_body_needs_no_decoding() -> None:
+    assert get(saying(answer(headers=("Content-Encoding: gzip",)))).body == b""
+
+
+def test_a_body_without_a_length_ends_with_the_connection() -> None:
+    assert get(saying(answer(b"page", headers=("Connection: close",), length=False))).body == b"page"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirects_are_followed_and_told(status: int) -> None:
+    async def handler(head: bytes, writer: asyncio.StreamWriter) -> None:
+        if head.startswith(b"GET /end"):
+            await saying(answer(b"end"))(head, writer)
+        else:
+            await redirecting("/end?q", status=f"{status} Moved")(head, writer)
+
+    page = get(handler)
+
+    assert page.body == b"end"
+    assert page.final_url.endswith("/end?q")
+    assert page.redirects == (page.final_url,)
+
+
+@pytest.mark.parametrize(
+    ("location", "path"),
+    [
+        ("/备案", b"/%E5%A4%87%E6%A1%88"),
+        ("/备案".encode("gbk").decode("utf-8", "surrogateescape"), b"/%B1%B8%B0%B8"),
+        ("/%B1%b8?x=%zz", b"/%B1%b8?x=%zz"),
+    ],
+)
+def test_a_redirect_keeps_the_bytes_of_its_path(location: str, path: bytes) -> None:
+    heads: list[bytes] = []
+
+    async def handler(head: bytes, writer: asyncio.StreamWriter) -> None:
+        heads.append(head)
+        await (redirecting(location) if len(heads) == 1 else saying(answer()))(head, writer)
+
+    get(handler)
+
+    assert heads[1].split()[1] == path
+
+
+def test_refresh_is_not_followed() -> None:
+    page = get(saying(answer(b'<meta http-equiv="refresh" content="0;url=/x">', headers=("Refresh: 0; url=/x",))))
+
+    assert page.redirects == ()
