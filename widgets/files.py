@@ -1,0 +1,85 @@
+"""Writes everything an operator needs into one folder.
+
+All contents are made and tested before the first byte is written, and every file appears whole or not at all: each
+is written beside its place and moved there once all of them are on disk. Running it again replaces these files and
+touches no others.
+"""
+
+import errno
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from attest.errors import OutputError
+from attest.number import FilingNumber
+from widgets.badge import badge_svg
+from widgets.embed import snippet_html
+from widgets.qr import qr_png, qr_svg
+
+WELL_KNOWN: Final = "blockchain-filing.json"
+"""Name of the attestation file; it belongs at `/.well-known/` of the site."""
+
+_MODE: Final = 0o644  # a web server reads them; the umask may take more away
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_REFUSED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+
+
+def write_badge_files(out: Path, *, number: FilingNumber, page: str, attestation: bytes | None) -> list[Path]:
+    """Write badge.svg, qr.svg, qr.png, snippet.html and, if given, the attestation file.
+
+    Args:
+        out: Folder to write to; made if missing.
+        page: Address of the verification page.
+        attestation: From `attest.attestation.build_attestation`, written as it is; None writes no such file.
+
+    Returns:
+        The files written.
+
+    Raises:
+        InputError: see `widgets.pointer.canonical_page`; nothing was written.
+        OutputError: a QR code could not be read back, or a file could not be written.
+    """
+    contents = {
+        "badge.svg": badge_svg(number).encode(),
+        "qr.svg": qr_svg(number, page).encode(),
+        "qr.png": qr_png(number, page),
+        "snippet.html": snippet_html(number, page).encode(),
+    }
+    if attestation is not None:
+        contents[WELL_KNOWN] = attestation
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        return _write_all({out / name: data for name, data in contents.items()})
+    except OSError as error:
+        raise _explained(error, out) from error
+
+
+def _write_all(contents: dict[Path, bytes]) -> list[Path]:
+    mark = secrets.token_hex(6)
+    drafts = {path: path.with_name(f".{path.name}.{mark}.tmp") for path in contents}
+    try:
+        for path, data in contents.items():
+            with os.fdopen(os.open(drafts[path], os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE), "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        for path, draft in drafts.items():
+            draft.replace(path)
+    finally:
+        for draft in drafts.values():
+            with suppress(OSError):
+                draft.unlink()
+    return list(contents)
+
+
+def _explained(error: OSError, out: Path) -> OutputError:
+    path = Path(error.filename2 or error.filename or out)
+    if error.errno in _NO_ROOM:
+        return OutputError("WI112", path=out, why=error.strerror)
+    if error.errno in _REFUSED:
+        return OutputError("WI111", path=out, why=error.strerror)
+    if error.errno in (errno.EEXIST, errno.ENOTDIR):
+        return OutputError("WI110", path=out)
+    return OutputError("WI113", path=path, why=error.strerror or error)

@@ -1,0 +1,162 @@
+"""QR codes that lead to a number's answer, as SVG and PNG.
+
+A code carries `widgets.pointer.pointer` and nothing that can change: status is the page's to say. `qrcode` encodes;
+the SVG is one path of our own. Nothing is handed out before a second program, zxing-cpp, has read the finished
+picture back.
+
+Error correction M, version 6 at most: with the quiet zone 49 modules, 0.6 mm each in a 3 cm print. The white plate
+and the quiet zone belong to the code also on a dark page: many scanners do not read light on dark.
+"""
+
+import io
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+from xml.sax.saxutils import escape
+
+from attest import messages
+from attest.domains import covers
+from attest.errors import OutputError
+from attest.number import FilingNumber
+from widgets.pointer import page_host, pointer
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MAX_VERSION: Final = 6
+QUIET_ZONE: Final = 4  # modules on each side
+SVG_MODULE: Final = 4  # CSS px
+PNG_MODULE: Final = 10  # px
+
+_SVG: Final = """\
+<svg xmlns="http://www.w3.org/2000/svg" width="{px}" height="{px}" viewBox="0 0 {size} {size}" role="img" \
+lang="zh-CN" shape-rendering="crispEdges"><title>{title}</title>\
+<path fill="#fff" d="M0 0h{size}v{size}H0z"/><path stroke="#000" d="{path}"/></svg>
+"""
+_DRAWN: Final = re.compile(r'viewBox="0 0 (\d+) \1".*<path stroke="#000" d="([^"]*)"/>', re.ASCII | re.DOTALL)
+_RUN: Final = re.compile(r"[Mm](-?\d+) ?(-?\d+(?:\.5)?)h(\d+)", re.ASCII)
+
+Modules = list[list[bool]]
+
+
+def qr_svg(number: FilingNumber, page: str) -> str:
+    """The code as an SVG of `SVG_MODULE` px a module.
+
+    Raises:
+        InputError: `page` cannot be in a code, see `widgets.pointer.canonical_page`.
+        OutputError: the picture could not be read back.
+    """
+    payload = pointer(page, number)
+    modules = _encode(payload)
+    svg = _SVG.format(
+        px=len(modules) * SVG_MODULE,
+        size=len(modules),
+        title=escape(messages.text("WI003", "zh-CN")),
+        path=_path(modules),
+    )
+    _check(_drawn(svg), payload, "qr.svg")
+    return svg
+
+
+def qr_png(number: FilingNumber, page: str) -> bytes:
+    """The code as a PNG of one bit a pixel, `PNG_MODULE` px a module.
+
+    Raises:
+        InputError: `page` cannot be in a code, see `widgets.pointer.canonical_page`.
+        OutputError: the picture could not be read back.
+    """
+    from PIL import Image
+
+    payload = pointer(page, number)
+    buffer = io.BytesIO()
+    _image(_encode(payload), PNG_MODULE).convert("1").save(buffer, "PNG", optimize=True)
+    with Image.open(io.BytesIO(buffer.getvalue())) as written:
+        _check(written.convert("L"), payload, "qr.png")
+    return buffer.getvalue()
+
+
+def side_px(number: FilingNumber, page: str) -> int:
+    """Width and height of the SVG in CSS px, quiet zone included.
+
+    Raises:
+        InputError: `page` cannot be in a code, see `widgets.pointer.canonical_page`.
+    """
+    return len(_encode(pointer(page, number))) * SVG_MODULE
+
+
+def self_vouching(page: str, domains: Iterable[str]) -> bool:
+    """Whether the verification page lives on one of the filing's own `domains`: a site must not vouch for itself.
+
+    Raises:
+        InputError: `page` is not a verification page's address.
+    """
+    return covers(domains, page_host(page))
+
+
+def _encode(payload: str) -> Modules:
+    """Modules with their quiet zone, dark ones true."""
+    from qrcode.constants import ERROR_CORRECT_M
+    from qrcode.main import QRCode
+
+    page, sign, key = payload.partition("#")
+    code = QRCode(error_correction=ERROR_CORRECT_M, border=QUIET_ZONE)
+    code.add_data(page + sign, optimize=0)
+    code.add_data(key, optimize=0)  # a segment of its own: digits take less than half the room of bytes
+    code.make(fit=True)
+    assert code.version <= MAX_VERSION, code.version
+    return [[bool(module) for module in row] for row in code.get_matrix()]
+
+
+def _path(modules: Modules) -> str:
+    """Each horizontal run of dark modules as one stroke through its middle, relative to the end of the one before."""
+    strokes: list[str] = []
+    pen_x = pen_y = 0
+    for y, row in enumerate(modules):
+        x = 0
+        while x < len(row):
+            end = x
+            while end < len(row) and row[end]:
+                end += 1
+            if end > x:
+                move = f"m{x - pen_x} {y - pen_y}" if strokes else f"M{x} {y}.5"
+                strokes.append(f"{move.replace(' -', '-')}h{end - x}")
+                pen_x, pen_y = end, y
+            x = end + 1
+    return "".join(strokes)
+
+
+def _drawn(svg: str) -> "Image":
+    """What the finished SVG text draws, at `SVG_MODULE` px a module: read from its path, not from the modules."""
+    match = _DRAWN.search(svg)
+    if not match:
+        raise OutputError("WI120", file="qr.svg", found="-")
+    size = int(match[1])
+    modules = [[False] * size for _ in range(size)]
+    x, y = 0, 0.0
+    for dx, dy, length in _RUN.findall(match[2]):
+        x, y = x + int(dx), y + float(dy)
+        modules[int(y)][x : x + int(length)] = [True] * int(length)
+        x += int(length)
+    return _image(modules, SVG_MODULE)
+
+
+def _image(modules: Modules, module_px: int) -> "Image":
+    from PIL import Image
+
+    size = len(modules)
+    pixels = bytes(0 if module else 255 for row in modules for module in row)
+    return Image.frombytes("L", (size, size), pixels).resize((size * module_px,) * 2, Image.Resampling.NEAREST)
+
+
+def _check(picture: "Image", payload: str, file: str) -> None:
+    """Read a picture with zxing-cpp and compare.
+
+    Raises:
+        OutputError: it holds another text, or none or several codes.
+    """
+    import zxingcpp
+
+    formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    found = [code.text for code in zxingcpp.read_barcodes(picture, formats=formats)]
+    if found != [payload]:
+        raise OutputError("WI120", file=file, found=messages.shown(", ".join(found)))
