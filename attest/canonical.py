@@ -6,6 +6,7 @@ The bytes are those of RFC 8785 (JCS). Our schemas have ASCII keys and no floati
 
 import hashlib
 import json
+import re
 from typing import Any, Final
 
 from attest.errors import RecordError
@@ -15,6 +16,9 @@ DIGEST_LENGTH: Final = 26
 
 MAX_DOCUMENT: Final = 262_144  # bytes
 MAX_DEPTH: Final = 32
+
+_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)  # possessive, so that no text takes long
+_BRACKET: Final = re.compile(r"[\[\]{}]")
 
 
 def canonical_bytes(document: Any) -> bytes:
@@ -37,15 +41,32 @@ def parse_json(data: bytes, *, limit: int = MAX_DOCUMENT) -> Any:
     if len(data) > limit:
         raise RecordError("RE110", limit=limit, found=len(data))
     try:
+        text = data.decode("utf-8-sig")
+        if is_deeper(text, MAX_DEPTH):
+            raise RecordError("RE112", limit=MAX_DEPTH)
         document = json.loads(
-            data.decode("utf-8-sig"),
+            text,
             object_pairs_hook=_unique,
             parse_float=_no_number,
             parse_constant=_no_number,
         )
         return check_exact(document)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise RecordError("RE111", why=str(error)) from error
+
+
+def is_deeper(text: str, limit: int) -> bool:
+    """Whether JSON nests deeper than `limit`.
+
+    Asked before parsing: `json` recurses on the C stack, and py_ecc, which eth-account imports, lifts the recursion
+    limit so far that the process would crash first.
+    """
+    depth = 0
+    for bracket in _BRACKET.findall(_STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        if depth > limit:
+            return True
+    return False
 
 
 def check_exact(document: Any, depth: int = 0) -> Any:

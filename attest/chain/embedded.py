@@ -36,7 +36,6 @@ CHAIN_ID: Final = 20190215
 
 GAS_LIMIT: Final = 100_000_000
 WAIT_S: Final = 20.0
-"""How long a request waits while another process holds the file."""
 
 _APPLICATION_ID: Final = 0x66696C65  # SQLite header field: tells our file from any other database
 _ZERO: Final = Address(b"\0" * 20)
@@ -89,11 +88,13 @@ class EmbeddedChain:
 
     Args:
         clock: Seconds since 1970; stamps new blocks.
+        wait_s: How long a request waits while another process holds the file.
     """
 
-    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time, wait_s: float = WAIT_S) -> None:
         self._path = path
         self._clock = clock
+        self._wait_s = wait_s
         self._connection: sqlite3.Connection | None = None
 
     @classmethod
@@ -148,7 +149,7 @@ class EmbeddedChain:
         if self._connection is None:
             if not self._path.is_file():
                 raise ChainFileError("CH121", path=self._path)
-            connection = sqlite3.connect(self._path, timeout=WAIT_S, isolation_level=None)
+            connection = sqlite3.connect(self._path, timeout=self._wait_s, isolation_level=None)
             connection.execute("PRAGMA synchronous = FULL")
             if connection.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
                 connection.close()
@@ -163,7 +164,7 @@ class EmbeddedChain:
             yield
         except sqlite3.OperationalError as error:
             code = "CH123" if "locked" in str(error) else "CH124"
-            raise ChainFileError(code, path=self._path, why=error, seconds=int(WAIT_S)) from error
+            raise ChainFileError(code, path=self._path, why=error, seconds=f"{self._wait_s:g}") from error
         except (sqlite3.DatabaseError, rlp.DecodingError, HeaderNotFound, MissingTrieNode) as error:
             raise ChainFileError("CH124", path=self._path, why=error or type(error).__name__) from error
 
@@ -332,6 +333,13 @@ def _receipt(view: _View, transaction_hash: str) -> dict[str, Any] | None:
     }
 
 
+def _transaction(view: _View, transaction_hash: str) -> dict[str, Any] | None:
+    receipt = _receipt(view, transaction_hash)
+    if receipt is None:
+        return None
+    return {"hash": receipt["transactionHash"]} | {name: receipt[name] for name in ("blockNumber", "from", "to")}
+
+
 def _logs(view: _View, wanted: dict[str, Any]) -> list[dict[str, Any]]:
     if "blockHash" in wanted:
         headers = [view.header(wanted["blockHash"])]
@@ -396,18 +404,19 @@ def _address(text: str) -> Address:
 
 
 _METHODS: Final[dict[str, Callable[..., Any]]] = {
-    "eth_chainId": lambda view: hex(CHAIN_ID),
+    "eth_chainId": lambda _: hex(CHAIN_ID),
     "eth_blockNumber": _block_number,
     "eth_getBlockByNumber": _block,
     "eth_getBlockByHash": _block,
     "eth_call": _call,
     "eth_estimateGas": _estimate_gas,
-    "eth_maxPriorityFeePerGas": lambda view: "0x0",
+    "eth_maxPriorityFeePerGas": lambda _: "0x0",
     "eth_getCode": _code,
     "eth_getStorageAt": _storage,
     "eth_getBalance": _balance,
     "eth_getTransactionCount": _nonce,
     "eth_sendRawTransaction": _send,
+    "eth_getTransactionByHash": _transaction,
     "eth_getTransactionReceipt": _receipt,
     "eth_getLogs": _logs,
 }

@@ -1,17 +1,61 @@
 """Keys that sign a registrar's transactions. A key never leaves this module but inside its account object."""
 
-import json
 import os
 import secrets
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final, Literal
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from attest.errors import SignerError
 
 TEST_KEY_FILE: Final = "embedded.key"
+
+Hex = Annotated[str, Field(pattern="^(0x)?([0-9a-fA-F]{2})*$", max_length=200)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+
+class _Scrypt(_Part):
+    """At most 1 GiB of memory; geth writes n=262144, r=8, p=1."""
+
+    n: Annotated[int, Field(ge=2, le=2**20)]
+    r: Annotated[int, Field(ge=1, le=8)]
+    p: Annotated[int, Field(ge=1, le=16)]
+    dklen: Literal[32]
+    salt: Hex
+
+
+class _Pbkdf2(_Part):
+    c: Annotated[int, Field(ge=1, le=10_000_000)]
+    prf: Literal["hmac-sha256"]
+    dklen: Literal[32]
+    salt: Hex
+
+
+class _Cipher(_Part):
+    iv: Annotated[Hex, Field(min_length=32)]
+
+
+class _Crypto(_Part):
+    cipher: Literal["aes-128-ctr"]
+    cipherparams: _Cipher
+    ciphertext: Hex
+    kdf: Literal["scrypt", "pbkdf2"]
+    kdfparams: _Scrypt | _Pbkdf2
+    mac: Hex
+
+
+class _Keystore(_Part):
+    """What is needed of a keystore, bounded: a damaged one must not cost hours or all memory."""
+
+    version: Literal[3]
+    crypto: Annotated[_Crypto, Field(validation_alias=AliasChoices("crypto", "Crypto"))]
+    address: Hex = ""
 
 
 def embedded_account(home: Path) -> LocalAccount:
@@ -40,8 +84,11 @@ def keystore_account(path: Path, passphrase: str) -> LocalAccount:
         SignerError: no such file, not a keystore, or another passphrase.
     """
     try:
-        keystore = json.loads(path.read_text(encoding="utf-8"))
-        account: LocalAccount = Account.from_key(Account.decrypt(keystore, passphrase))
+        keystore = _Keystore.model_validate_json(path.read_bytes())
+        account: LocalAccount = Account.from_key(Account.decrypt(keystore.model_dump(), passphrase))
+        address = keystore.address.lower().removeprefix("0x")
+        if address not in ("", account.address.lower().removeprefix("0x")):
+            raise ValueError("damaged: the key found is another account's")
     except OSError as error:
         raise SignerError("KE101", path=path, why=error.strerror) from None
     except (ValueError, KeyError, TypeError) as error:

@@ -7,11 +7,13 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from attest import messages
 from attest.errors import RpcProtocolError, SettingsError
 
+MAX_QUANTITY: Final = 2**64 - 1
+MAX_TIME: Final = 253_402_300_799  # the last second of the year 9999, where dates end
 _QUANTITY = re.compile("0x(?:0|[1-9a-f][0-9a-f]{0,63})")
 _DATA = re.compile("0x(?:[0-9a-f]{2})*", re.IGNORECASE)
 
@@ -80,11 +82,14 @@ async def block(node: Node, which: int | str) -> Block:
     """
     method = "eth_getBlockByNumber"
     fields = _object(await node.request(method, [hex(which) if isinstance(which, int) else which, False]), method)
+    number = quantity(fields.get("number"), method)
+    if isinstance(which, int) and number != which:
+        raise RpcProtocolError("CH104", method=method, expected=f"block {which}", found=f"block {number}")
     fee = fields.get("baseFeePerGas")
     return Block(
-        number=quantity(fields.get("number"), method),
+        number=number,
         hash=data(fields.get("hash"), method, 32),
-        timestamp=quantity(fields.get("timestamp"), method),
+        timestamp=quantity(fields.get("timestamp"), method, MAX_TIME),
         base_fee=None if fee is None else quantity(fee, method),
     )
 
@@ -117,11 +122,14 @@ async def logs(node: Node, address: str, topics: Sequence[str | None], at_block:
     answer = await node.request(method, [where])
     if not isinstance(answer, list):
         raise RpcProtocolError("CH104", method=method, expected="a list", found=messages.shown(answer))
-    found = [_log(_object(item, method), method) for item in answer]
+    found = sorted((_log(_object(item, method), method) for item in answer), key=lambda log: log.index)
     for log in found:
-        if log.block != at_block or log.address.lower() != address.lower():
-            raise RpcProtocolError("CH104", method=method, expected=f"block {at_block}", found=f"block {log.block}")
-    return sorted(found, key=lambda log: log.index)
+        if log.block != at_block or log.address != address.lower() or not _fits(log, topics):
+            expected = f"events of {address} in block {at_block} with the topics asked for"
+            raise RpcProtocolError("CH104", method=method, expected=expected, found=messages.shown(log))
+    if len({log.index for log in found}) != len(found):
+        raise RpcProtocolError("CH104", method=method, expected="each event once", found="one twice")
+    return found
 
 
 async def receipt(node: Node, transaction: str) -> Receipt | None:
@@ -131,9 +139,12 @@ async def receipt(node: Node, transaction: str) -> Receipt | None:
     if answer is None:
         return None
     fields = _object(answer, method)
+    found = data(fields.get("transactionHash"), method, 32)
+    if found != transaction.lower():
+        raise RpcProtocolError("CH104", method=method, expected=transaction, found=found)
     contract = fields.get("contractAddress")
     return Receipt(
-        transaction=data(fields.get("transactionHash"), method, 32),
+        transaction=found,
         block=quantity(fields.get("blockNumber"), method),
         succeeded=quantity(fields.get("status"), method) == 1,
         gas_used=quantity(fields.get("gasUsed"), method),
@@ -141,10 +152,11 @@ async def receipt(node: Node, transaction: str) -> Receipt | None:
     )
 
 
-def quantity(value: Any, method: str) -> int:
-    """A JSON-RPC quantity as a number."""
-    if not isinstance(value, str) or not _QUANTITY.fullmatch(value.lower()):
-        raise RpcProtocolError("CH104", method=method, expected="a quantity", found=messages.shown(value))
+def quantity(value: Any, method: str, most: int = MAX_QUANTITY) -> int:
+    """A JSON-RPC quantity as a number from 0 to `most`."""
+    if not isinstance(value, str) or not _QUANTITY.fullmatch(value.lower()) or int(value, 16) > most:
+        expected = f"a quantity of at most {most:#x}"
+        raise RpcProtocolError("CH104", method=method, expected=expected, found=messages.shown(value))
     return int(value, 16)
 
 
@@ -165,6 +177,12 @@ def _object(value: Any, method: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise RpcProtocolError("CH104", method=method, expected="an object", found=messages.shown(value))
     return value
+
+
+def _fits(log: Log, topics: Sequence[str | None]) -> bool:
+    return len(log.topics) >= len(topics) and all(
+        wanted is None or wanted == "0x" + found.hex() for wanted, found in zip(topics, log.topics, strict=False)
+    )
 
 
 def _log(fields: dict[str, Any], method: str) -> Log:

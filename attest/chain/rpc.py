@@ -10,6 +10,7 @@ from typing import Any, Final, Self
 import aiohttp
 
 from attest import messages
+from attest.canonical import is_deeper
 from attest.errors import RpcProtocolError, RpcRefusedError, RpcUnavailableError
 
 BUDGET_S: Final = 10.0
@@ -17,6 +18,7 @@ MAX_ANSWER: Final = 8_000_000  # bytes; the logs of one block of full batches ar
 BUSY: Final = frozenset({429, 502, 503, 504})
 TRIES: Final = 5
 FIRST_PAUSE_S: Final = 0.1  # doubled after each try
+MAX_DEPTH: Final = 64  # levels of JSON; what is asked for here has four
 
 
 class HttpNode:
@@ -56,6 +58,8 @@ class HttpNode:
         try:
             async with asyncio.timeout(self._budget_s):
                 for attempt in range(TRIES):
+                    if attempt:
+                        await asyncio.sleep(FIRST_PAUSE_S * 2 ** (attempt - 1))
                     try:
                         return _result(await self._post(body), number, method)
                     except _BusyError as busy:
@@ -64,7 +68,6 @@ class HttpNode:
                         why = error.os_error.strerror or str(error.os_error)
                     except aiohttp.ClientError as error:
                         why = type(error).__name__
-                    await asyncio.sleep(FIRST_PAUSE_S * 2**attempt)
         except TimeoutError:
             pass
         except ValueError as error:
@@ -84,7 +87,10 @@ class HttpNode:
                 raw += chunk
                 if len(raw) > MAX_ANSWER:
                     raise RpcProtocolError("CH102", limit=MAX_ANSWER, method=body["method"])
-            return json.loads(raw)
+            text = raw.decode("utf-8")
+            if is_deeper(text, MAX_DEPTH):
+                raise RpcProtocolError("CH103", method=body["method"], why=f"nested more than {MAX_DEPTH} deep")
+            return json.loads(text)
 
 
 class _BusyError(Exception):
@@ -92,7 +98,7 @@ class _BusyError(Exception):
 
 
 def _result(answer: Any, number: int, method: str) -> Any:
-    if not isinstance(answer, dict) or answer.get("id") != number:
+    if not isinstance(answer, dict) or answer.get("id") != number or isinstance(answer["id"], bool):
         expected = f"an answer to request {number}"
         raise RpcProtocolError("CH104", method=method, expected=expected, found=messages.shown(answer))
     error = answer.get("error")

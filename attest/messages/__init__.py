@@ -56,7 +56,7 @@ def hint(code: str, lang: str, **params: object) -> str:
 
 def language(tag: str) -> str:
     """The supported language nearest to a locale or BCP 47 tag: `zh_TW.UTF-8` gives `zh-TW`, `fr` gives `en`."""
-    wanted = tag.split(".")[0].replace("_", "-").lower()
+    wanted = tag.split(".", maxsplit=1)[0].replace("_", "-").lower()
     if wanted.startswith(("zh-tw", "zh-hk", "zh-mo", "zh-hant")):
         return "zh-TW"
     return "zh-CN" if wanted.startswith("zh") else "en"

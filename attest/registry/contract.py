@@ -126,9 +126,12 @@ def entry(answer: bytes) -> Entry:
     return _entry(decode("entryOf", answer)[0])
 
 
-def entries(answer: bytes) -> list[Entry]:
-    """The answer of `entriesOf`."""
-    return [_entry(fields) for fields in decode("entriesOf", answer)[0]]
+def entries(answer: bytes, count: int) -> list[Entry]:
+    """The answer of `entriesOf` about `count` numbers."""
+    found = [_entry(fields) for fields in decode("entriesOf", answer)[0]]
+    if len(found) != count:
+        raise RpcProtocolError("CH104", method="eth_call", expected=f"{count} entries", found=len(found))
+    return found
 
 
 def head(answer: bytes) -> Head:
@@ -162,7 +165,9 @@ def event(log: Log) -> Event | None:
     ]
     values += _decoded([item["type"] for item in plain], log.data, "eth_getLogs")
     names = [item["name"] for item in (*indexed, *plain)]
-    return Event(abi["name"], dict(zip(names, values, strict=True)), log)
+    fields = dict(zip(names, values, strict=True))
+    fields |= {name: _status(fields[name], "eth_getLogs") for name in ("from", "to") if name in fields}
+    return Event(abi["name"], fields, log)
 
 
 def refusal(error: RpcRefusedError) -> RegistryRefusedError | None:
@@ -185,10 +190,14 @@ def _readable(value: Any) -> str:
 
 def _entry(fields: Sequence[Any]) -> Entry:
     digest, changed_at, status = fields
+    return Entry(digest=digest, changed_at=changed_at, status=_status(status, "eth_call"))
+
+
+def _status(value: int, method: str) -> Status:
     try:
-        return Entry(digest=digest, changed_at=changed_at, status=Status(status))
+        return Status(value)
     except ValueError as error:
-        raise RpcProtocolError("CH104", method="eth_call", expected="a status", found=status) from error
+        raise RpcProtocolError("CH104", method=method, expected="a status", found=value) from error
 
 
 def _decoded(types: Sequence[str], data: bytes, method: str) -> tuple[Any, ...]:

@@ -6,13 +6,13 @@ from typing import Final
 
 from eth_utils.address import to_checksum_address
 
-from attest import canonical
+from attest import canonical, messages
 from attest.chain import networks, node
 from attest.chain.node import Block, Node
-from attest.errors import AttestError, RecordUnavailableError, WrongChainError
+from attest.errors import AttestError, RecordUnavailableError, RpcProtocolError, WrongChainError
 from attest.number import FilingNumber
 from attest.ports import Answer, Basis, Entry, Lookup, Status, TrustEntry
-from attest.record import PublicRecord, parse_record
+from attest.record import MAX_RECORD, PublicRecord, parse_record
 from attest.registry import contract
 from attest.registry.contract import Event
 from attest.settings import Network, Registry
@@ -22,6 +22,7 @@ MAX_HOPS: Final = 1000
 """Blocks with changes of one number that are followed; a filing has a handful."""
 
 RECORD_EVENTS: Final = frozenset({"Registered", "Amended", "Reopened"})
+CHANGE_EVENTS: Final = RECORD_EVENTS | {"StatusChanged"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,11 @@ class RegistryReader:
             batch = numbers[start : start + MAX_BATCH]
             keys = [contract.key(number) for number in batch]
             answer = await node.call(self._node, self._registry.address, contract.encode("entriesOf", keys), at)
-            found |= zip(batch, contract.entries(answer), strict=True)
+            for number, entry in zip(batch, contract.entries(answer, len(batch)), strict=True):
+                if entry.changed_at > at.number or (entry.changed_at == 0) != (entry.status is Status.NONE):
+                    expected = f"an entry of block {at.number}"
+                    raise RpcProtocolError("CH104", method="eth_call", expected=expected, found=messages.shown(entry))
+                found[number] = entry
         return found
 
     async def head(self, at: Block) -> contract.Head:
@@ -109,8 +114,8 @@ class RegistryReader:
     async def history(self, number: FilingNumber) -> list[Change]:
         """All changes of `number`, oldest first, found by following each event to the one before.
 
-        Not checked against the registry's running hash: a node could leave out whole blocks of it only by lying
-        about the slot too.
+        They follow one another and end in the entry. Not checked against the registry's running hash: a node
+        could still tell another story with the same end.
 
         Raises:
             RecordUnavailableError: the node did not give an event that the chain of changes calls for.
@@ -121,6 +126,7 @@ class RegistryReader:
         block = entry.changed_at
         for _ in range(MAX_HOPS):
             if block == 0:
+                _check_story(number, entry, [change.event for change in changes])
                 return changes
             events = await self._events(number, block)
             timestamp = (await node.block(self._node, block)).timestamp
@@ -131,8 +137,12 @@ class RegistryReader:
     async def _check_contract(self, at: Block) -> None:
         address = self._registry.address
         code = await node.code(self._node, address, at)
-        if not contract.is_registry(code):
-            raise WrongChainError("CH112", address=address, found=f"{len(code)} bytes of other code" if code else "-")
+        if contract.is_registry(code):
+            return
+        newest = await node.head(self._node, "latest")
+        if not code and contract.is_registry(await node.code(self._node, address, newest)):
+            raise WrongChainError("CH114", address=address, finality=self._network.finality, block=at.number)
+        raise WrongChainError("CH112", address=address, found=f"{len(code)} bytes of other code" if code else "-")
 
     async def _pending(self, absent: Sequence[FilingNumber]) -> set[FilingNumber]:
         if not absent or self._network.finality == "latest":
@@ -156,9 +166,14 @@ class RegistryReader:
     async def _events(self, number: FilingNumber, block: int) -> list[Event]:
         topics = [None, "0x" + contract.key(number).hex()]
         found = await node.logs(self._node, self._registry.address, topics, block)
-        events = [event for log in found if (event := contract.event(log)) is not None]
+        decoded = [contract.event(log) for log in found]
+        events = [event for event in decoded if event is not None and event.name in CHANGE_EVENTS]
         if not events:
             raise RecordUnavailableError("RG120", number=number.text, block=block)
+        for event in events:
+            record = event.fields.get("record")
+            if record is not None and (len(record) > MAX_RECORD or canonical.digest(record) != event.fields["digest"]):
+                raise RecordUnavailableError("RG123", number=number.text)
         return events
 
 
@@ -169,6 +184,18 @@ def _previous(number: FilingNumber, events: Sequence[Event]) -> int:
     if previous >= block:
         raise RecordUnavailableError("RG122", number=number.text, block=block, found=previous)
     return previous
+
+
+def _check_story(number: FilingNumber, entry: Entry, events: Sequence[Event]) -> None:
+    """Raise unless each change begins where the one before it ended, and the last one ends in `entry`."""
+    status, digest = Status.NONE, bytes(canonical.DIGEST_LENGTH)
+    for event in events:
+        if event.fields.get("from", status) != status:
+            raise RecordUnavailableError("RG125", number=number.text)
+        status = event.fields.get("to", status if event.name == "Amended" else Status.ACTIVE)
+        digest = event.fields.get("digest", digest)
+    if (status, digest) != (entry.status, entry.digest):
+        raise RecordUnavailableError("RG125", number=number.text)
 
 
 def _checked(number: FilingNumber, entry: Entry, data: bytes) -> PublicRecord:

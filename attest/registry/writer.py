@@ -1,6 +1,7 @@
 """Writing to one registry: every change is tried on the node first, then signed here, sent, and waited for."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -29,8 +30,10 @@ MAX_CALLDATA: Final = 120_000  # bytes; public pools refuse transactions of 128 
 MAX_GAS: Final = 12_000_000  # of one call; well under the 16.7M a transaction may use (EIP-7825)
 MAX_BATCH: Final = 256  # filings, the contract's bound
 WAIT_S: Final = 120.0
+FIRST_POLL_S: Final = 0.02  # doubled after each look, up to POLL_S
 POLL_S: Final = 0.5
-_PER_ITEM: Final = 224  # bytes of call data around a record: offsets, number, digest, length, padding
+_AROUND_ALL: Final = 4 + 2 * 32  # bytes of call data: selector, offset, length
+_AROUND_EACH: Final = 4 * 32  # bytes beside each record: offset, number, offset, length
 
 
 class Signer:
@@ -97,16 +100,23 @@ class Signer:
         signed = self._account.sign_transaction(fields)
         expected = "0x" + signed.hash.hex()
         method = "eth_sendRawTransaction"
-        found = node.data(await self._node.request(method, ["0x" + signed.raw_transaction.hex()]), method, 32)
+        try:
+            found = node.data(await self._node.request(method, ["0x" + signed.raw_transaction.hex()]), method, 32)
+        except RpcRefusedError:  # also said of a transaction sent again because the first answer was lost
+            if await self._node.request("eth_getTransactionByHash", [expected]) is None:
+                raise
+            found = expected
         if found != expected:
             raise RpcProtocolError("CH131", expected=expected, found=found)
         return await self._mined(expected)
 
     async def _mined(self, transaction: str) -> Receipt:
         try:
+            pause_s = FIRST_POLL_S
             async with asyncio.timeout(self._wait_s):
                 while (receipt := await node.receipt(self._node, transaction)) is None:
-                    await asyncio.sleep(POLL_S)
+                    await asyncio.sleep(pause_s)
+                    pause_s = min(2 * pause_s, POLL_S)
         except TimeoutError as error:
             raise RpcUnavailableError("CH130", transaction=transaction, seconds=int(self._wait_s)) from error
         if not receipt.succeeded:
@@ -199,14 +209,14 @@ class RegistryWriter:
         return [await self._signer.send(self._address, data)]
 
     async def _refuse_duplicates(self, numbers: Sequence[FilingNumber]) -> None:
-        if twice := sorted({number for number in numbers if numbers.count(number) > 1}):
+        if twice := sorted(number for number, times in Counter(numbers).items() if times > 1):
             raise InputError("RG110", numbers=", ".join(number.text for number in twice))
         latest = await node.head(self._node, "latest")
         for start in range(0, len(numbers), MAX_BATCH):
             batch = numbers[start : start + MAX_BATCH]
             keys = [contract.key(number) for number in batch]
             answer = await node.call(self._node, self._address, contract.encode("entriesOf", keys), latest)
-            entries = contract.entries(answer)
+            entries = contract.entries(answer, len(batch))
             taken = [n.text for n, entry in zip(batch, entries, strict=True) if entry.status is not Status.NONE]
             if taken:
                 raise InputError("RG111", numbers=", ".join(taken))
@@ -215,12 +225,13 @@ class RegistryWriter:
 def batches(records: Sequence[PublicRecord]) -> Iterator[list[PublicRecord]]:
     """Split records so that each part fits one transaction's call data and the contract's bound."""
     part: list[PublicRecord] = []
-    size = 0
+    size = _AROUND_ALL
     for record in records:
-        length = len(record.canonical()) + _PER_ITEM
+        padded = -(-len(record.canonical()) // 32) * 32
+        length = _AROUND_EACH + padded
         if part and (size + length > MAX_CALLDATA or len(part) == MAX_BATCH):
             yield part
-            part, size = [], 0
+            part, size = [], _AROUND_ALL
         part.append(record)
         size += length
     if part:

@@ -20,7 +20,7 @@ from attest.errors import RecordError
         (b'{"a":"\\ud800"}', "RE114"),
         (b'{"\xc3\xa4":1}', "RE113"),
         (b"[" * 40 + b"]" * 40, "RE112"),
-        (b"[" * 100_000, "RE111"),
+        (b"[" * 100_000, "RE112"),
         (b"\xff\xfe{}", "RE111"),
         (b"", "RE111"),
         (b"{}x", "RE111"),

@@ -1,0 +1,108 @@
+"""A real node on loopback: one anvil process with a chain of its own, and accounts that we hold the keys of."""
+
+import asyncio
+import secrets
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+
+from attest.chain import networks
+from attest.chain.node import Node
+from attest.chain.rpc import HttpNode
+from attest.settings import Network
+
+BINARY: Final = Path(__file__).parents[2] / "hardhat-fork/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil"
+START_S: Final = 20.0
+WEALTH: Final = 10**21  # wei
+
+
+@dataclass(frozen=True)
+class Anvil:
+    """A running node.
+
+    Attributes:
+        genesis: Hash of its block 0, 0x-hex.
+    """
+
+    url: str
+    chain_id: int
+    genesis: str
+
+    def network(self, *, url: str | None = None, finality: str = "latest") -> Network:
+        """The node as a network with everything pinned; `url` leads to it by another way."""
+        return Network(rpc=url or self.url, chain_id=self.chain_id, genesis=self.genesis, finality=finality)
+
+    @asynccontextmanager
+    async def one_block(self, node: Node, count: int) -> AsyncIterator[asyncio.TaskGroup]:
+        """Mine what the tasks send in one block, once `count` transactions wait."""
+        await node.request("evm_setAutomine", [False])
+        try:
+            async with asyncio.timeout(START_S), asyncio.TaskGroup() as tasks:
+                yield tasks
+                while int((await node.request("txpool_status", []))["pending"], 16) < count:
+                    await asyncio.sleep(0.01)
+                await node.request("evm_mine", [])
+        finally:
+            await node.request("evm_setAutomine", [True])
+
+
+@contextmanager
+def running(*options: str) -> Iterator[Anvil]:
+    """Start anvil on a free port of loopback with a random chain id; stop it at the end."""
+    if not BINARY.is_file():
+        raise FileNotFoundError(f"{BINARY.name} is not installed; get it with: make setup-test")
+    chain_id = 1_000_000 + secrets.randbelow(2**31)
+    command = [
+        str(BINARY),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        "0",
+        "--chain-id",
+        str(chain_id),
+        "--accounts",
+        "1",
+        *options,
+    ]
+    with tempfile.TemporaryFile("a+b") as said:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+        try:
+            url = f"http://127.0.0.1:{_port(process, said)}"
+            found, genesis = asyncio.run(_chain(url, chain_id))
+            yield Anvil(url, found, genesis)
+        finally:
+            process.terminate()
+            process.wait(timeout=START_S)
+
+
+async def rich_account(node: Node) -> LocalAccount:
+    """A fresh account of ours with money on it."""
+    account: LocalAccount = Account.create()
+    await node.request("anvil_setBalance", [account.address, hex(WEALTH)])
+    return account
+
+
+def _port(process: "subprocess.Popen[bytes]", said: IO[bytes]) -> int:
+    """The port that the process says it listens on."""
+    until = time.monotonic() + START_S
+    while time.monotonic() < until and process.poll() is None:
+        said.seek(0)
+        _, told, rest = said.read().partition(b"Listening on 127.0.0.1:")
+        if told and rest.endswith(b"\n"):
+            return int(rest.split()[0])
+        time.sleep(0.02)
+    said.seek(0)
+    raise RuntimeError(f"anvil did not start: {said.read()[-500:]!r}")
+
+
+async def _chain(url: str, chain_id: int) -> tuple[int, str]:
+    async with HttpNode(url) as node:
+        return await networks.check_chain(node, "anvil", Network(rpc=url, chain_id=chain_id))

@@ -1,0 +1,50 @@
+"""A real node for each test process, and the two kinds of chain that a registry can be kept on."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+
+from attest.chain.embedded import EmbeddedChain
+from attest.chain.node import Node
+from attest.chain.rpc import HttpNode
+from tests.chain.anvil import Anvil, rich_account, running
+from tests.chain.filed import Filed, file
+from tests.chain.grounds import Ground
+from tests.conftest import EMBEDDED_NETWORK
+
+
+@pytest.fixture(scope="session")
+def anvil() -> Iterator[Anvil]:
+    with running() as node:
+        yield node
+
+
+@pytest.fixture
+def on_anvil(anvil: Anvil) -> Ground:
+    return Ground("anvil", anvil.network(), lambda: HttpNode(anvil.url), rich_account)
+
+
+@pytest.fixture
+def on_embedded(tmp_path: Path) -> Ground:
+    async def account(_node: Node) -> LocalAccount:
+        fresh: LocalAccount = Account.create()
+        return fresh
+
+    path = tmp_path / "chain.sqlite"
+    EmbeddedChain.create(path)
+    return Ground("embedded", EMBEDDED_NETWORK, lambda: EmbeddedChain(path), account)
+
+
+@pytest.fixture(params=["on_embedded", "on_anvil"])
+def ground(request: pytest.FixtureRequest) -> Ground:
+    """Both chains, one after the other."""
+    chosen: Ground = request.getfixturevalue(request.param)
+    return chosen
+
+
+@pytest.fixture(scope="session")
+def filed(anvil: Anvil) -> Filed:
+    return file(anvil)
