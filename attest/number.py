@@ -175,6 +175,11 @@ def check_character(digits: str) -> str:
     return str(mod_11_2.calc_check_digit(digits))
 
 
+def is_unseen(character: str) -> bool:
+    """Whether `character` takes no room on a page and is dropped from a number with a warning."""
+    return character in _ZERO_WIDTH
+
+
 def normalise(text: str) -> tuple[str, list[Defect]]:
     """Undo the spellings that a reader does not notice; each kind met is one warning.
 
@@ -185,7 +190,7 @@ def normalise(text: str) -> tuple[str, list[Defect]]:
     kept = []
     for character in text:
         point = f"U+{ord(character):04X}"
-        if character in _ZERO_WIDTH:
+        if is_unseen(character):
             met.setdefault("NU209", point)
         elif character.isspace():
             met.setdefault("NU208", point)

@@ -49,11 +49,10 @@ class HiddenNumber:
     """A number in the page's source that no reader sees.
 
     Attributes:
-        text: As the source writes it.
         where: The hiding place: `comment`, `script`, `attribute alt of …`, `display:none at …`.
     """
 
-    text: str
+    number: FilingNumber
     where: str
 
 

@@ -116,7 +116,7 @@ def _unseen(visit: Visit) -> Check:
 
 def _nothing_shown(findings: Findings, expect: FilingNumber | None) -> list[Check]:
     """The required checks of a page on which the number looked for cannot be seen."""
-    hidden = next((item for item in findings.hidden if expect is None or expect.key in normalise(item.text)[0]), None)
+    hidden = next((item for item in findings.hidden if expect is None or item.number == expect), None)
     if findings.drawn_by_script:
         displayed = Check("FA120", found=findings.drawn_by_script)
     elif expect is None and findings.malformed:
@@ -129,7 +129,7 @@ def _nothing_shown(findings: Findings, expect: FilingNumber | None) -> list[Chec
             *_NOT_JUDGED[1:],
         ]
     elif hidden:
-        displayed = Check("FA102", found=messages.shown(hidden.text), where=hidden.where)
+        displayed = Check("FA102", found=hidden.number.text, where=hidden.where)
     elif expect is not None and findings.numbers:
         found = ", ".join(item.number.text for item in findings.numbers)
         displayed = Check("FA103", expected=expect.text, found=found)

@@ -141,7 +141,7 @@ def test_a_node_that_cannot_be_asked_accuses_nobody() -> None:
 
 
 MALFORMED = MalformedNumber("京网信备1号", examine("京网信备1号", today=date(2026, 1, 1)).errors, "p")
-HIDDEN = HiddenNumber(OWN.text, "comment")
+HIDDEN = HiddenNumber(OWN, "comment")
 
 
 @pytest.mark.parametrize(
