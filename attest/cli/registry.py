@@ -1,0 +1,434 @@
+"""`attest registry`: keep a registry of filings, and look numbers up in it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from attest import messages
+from attest.cli import files, output
+from attest.cli.context import SETTINGS_FILE, Context, Keys
+from attest.errors import InputError
+from attest.ports import Status
+from attest.reasons import Reason
+from attest.settings import EMBEDDED
+from attest.verify import AUTHORITY_HOST
+
+app = typer.Typer(no_args_is_help=True, help="Keep a registry of filings, and look numbers up in it.")
+roles = typer.Typer(no_args_is_help=True, help="Who may change the registry.")
+app.add_typer(roles, name="role")
+
+ADMIN_DELAY_S: Final = 172_800
+STATUS_LABELS: Final = {
+    Status.ACTIVE: "CL050",
+    Status.SUSPENDED: "CL051",
+    Status.CANCELLED: "CL052",
+    Status.REVOKED: "CL053",
+    Status.VOID: "CL054",
+    Status.NONE: "CL055",
+}
+
+Name = Annotated[str | None, typer.Option("--registry", help="Registry of the settings; the default one if left out.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Keystore = Annotated[
+    Path | None, typer.Option(help="Encrypted keystore, version 3. The embedded chain has a test key of its own.")
+]
+PassphraseFd = Annotated[
+    int | None, typer.Option(help="Read the keystore's passphrase from this descriptor instead of the terminal.")
+]
+Numbers = Annotated[list[str], typer.Argument(metavar="NUMBER...", help="Filing numbers.")]
+Why = Annotated[
+    str, typer.Option("--reason", help=f"One of: {', '.join(reason.slug for reason in Reason)}.", show_default=True)
+]
+
+
+@app.command("init")
+def init(
+    name: Annotated[str, typer.Option(help="What the settings call the registry.")] = "local",
+    network: Annotated[str, typer.Option(help="A network of the settings.")] = EMBEDDED,
+    operator: Annotated[str, typer.Option(help="Who runs it, as shown in every answer.")] = "this machine's user",
+    authority: Annotated[
+        str, typer.Option(help="What its silence means to you: self-declared, mirror or authoritative.")
+    ] = "self-declared",
+    keystore: Keystore = None,
+    passphrase_fd: PassphraseFd = None,
+    json: Json = False,
+) -> int:
+    """Create a registry on a network and add it to the settings.
+
+    The signer becomes its admin. On the embedded chain the test key gets every role; elsewhere grant them with
+    `attest registry role grant`.
+    """
+    files.one_of(authority, ("self-declared", "mirror", "authoritative"))
+    trust = {"operator": operator, "authority": authority}
+    made = asyncio.run(create(Context.load(), name, network, trust, Keys(keystore, passphrase_fd)))
+    if json:
+        output.result({"schema": "registry-init/1", **made})
+    else:
+        default = output.label("CL024") if made["default"] else output.label("CL025", name=name)
+        output.line(output.label("CL023", **{**made, "default": default}))
+        if network == EMBEDDED:
+            output.line(output.label("CL021"))
+    return 0
+
+
+async def create(context: Context, name: str, network: str, trust: dict[str, Any], keys: Keys) -> dict[str, Any]:
+    """Deploy a registry, give it roles where it is the embedded chain's, and write both into the home's settings.
+
+    Raises:
+        InputError: a registry of that name exists.
+    """
+    from attest.chain import networks
+    from attest.chain.embedded import EmbeddedChain
+    from attest.registry import contract
+    from attest.registry.writer import RegistryWriter, deploy
+
+    if name in context.settings.registries:
+        raise InputError("RG113", name=name, address=context.settings.registries[name].address)
+    if network == EMBEDDED:
+        await EmbeddedChain.create(context.home / networks.CHAIN_FILE).close()
+    async with context.signer(network, keys) as (signer, node):
+        receipt = await deploy(signer, node, name=name, delay_s=ADMIN_DELAY_S)
+        address = str(receipt.contract)
+        if network == EMBEDDED:
+            writer = RegistryWriter(signer, node, address)
+            for role in contract.ROLES:
+                await writer.grant(role, signer.address)
+        chain_id, genesis = await networks.check_chain(node, network, context.settings.network(network))
+    default = context.settings.default_registry is None
+    entry = {"network": network, "address": contract.checksummed(address), **trust}
+    pins = {"chain_id": chain_id, "genesis": genesis}
+    _remember(context.home / SETTINGS_FILE, name, entry, pins, default=default)
+    return {"name": name, "default": default, "block": receipt.block, **entry, **pins}
+
+
+@app.command("register")
+def register(
+    paths: Annotated[list[Path], typer.Argument(metavar="FILE...", help="JSON or YAML: a record, or a list of them.")],
+    registry: Name = None,
+    keystore: Keystore = None,
+    passphrase_fd: PassphraseFd = None,
+    json: Json = False,
+) -> int:
+    """Register filings: all files are checked before anything is sent."""
+    from attest.canonical import digest
+    from attest.record import PublicRecord
+
+    records: list[PublicRecord] = [record for path in paths for record in _records(path)]
+
+    async def work() -> list[dict[str, Any]]:
+        async with Context.load().writer(registry, Keys(keystore, passphrase_fd)) as (writer, _):
+            receipts = await writer.register(records)
+        return [{"block": receipt.block, "transaction": receipt.transaction} for receipt in receipts]
+
+    sent = asyncio.run(work())
+    if json:
+        done = [{"number": r.number, "digest": digest(r.canonical()).hex()} for r in records]
+        output.result({"schema": "registry-change/1", "change": "register", "filings": done, "transactions": sent})
+    else:
+        for record in records:
+            output.line(f"{record.number}  {output.label('CL050')}")
+        _print_transactions(f"register × {len(records)}", sent)
+    return 0
+
+
+@app.command("show")
+def show(
+    number: Annotated[str, typer.Argument(help="The filing number.")], registry: Name = None, json: Json = False
+) -> int:
+    """Look a number up. Exit 0 if it is there, 1 if an authoritative registry lacks it, 3 if nothing is known."""
+    wanted = files.number(number)
+
+    async def work() -> tuple[Any, Any]:
+        async with Context.load().reader(registry) as reader:
+            return await reader.look_up([wanted]), reader.trust
+
+    answer, trust = asyncio.run(work())
+    lookup, basis = answer.lookups[wanted], answer.basis
+    status = lookup.entry.status
+    if json:
+        output.result(
+            {
+                "schema": "registry-entry/1",
+                "number": wanted.text,
+                "status": status.name.lower(),
+                "digest": lookup.entry.digest.hex() if status else None,
+                "changed_at": lookup.entry.changed_at,
+                "pending": lookup.pending,
+                "record": lookup.record.as_json() if lookup.record else None,
+                "problem": lookup.problem.code if lookup.problem else None,
+                "rests_on": basis.as_json(),
+            }
+        )
+    else:
+        output.line(f"{wanted.text}  {output.label(STATUS_LABELS[status])}")
+        if lookup.record:
+            for name, value in _flat(lookup.record.as_json()):
+                output.line(f"  {name}: {value}")
+        if lookup.problem:
+            output.note(f"[{lookup.problem.code}] {lookup.problem.text(Context.load().lang)}")
+        _print_basis(basis)
+    if status in (Status.NONE, Status.VOID):
+        return 1 if trust.decides(wanted) and not lookup.pending else 3
+    return 3 if lookup.problem else 0
+
+
+@app.command("history")
+def history(
+    number: Annotated[str, typer.Argument(help="The filing number.")], registry: Name = None, json: Json = False
+) -> int:
+    """Every change of a number, oldest first. Not checked against the registry's running hash."""
+    wanted = files.number(number)
+
+    async def work() -> list[Any]:
+        async with Context.load().reader(registry) as reader:
+            return await reader.history(wanted)
+
+    steps = [_step(change) for change in asyncio.run(work())]
+    if json:
+        output.result({"schema": "registry-history/1", "number": wanted.text, "replayed": False, "changes": steps})
+    else:
+        header = [output.label(code) for code in ("CL041", "CL042", "CL043", "CL031", "CL039")]
+        rows = [[s["time"], str(s["block"]), s["event"], s["status"], _reason_text(s["reason"])] for s in steps]
+        output.table(header, rows)
+    return 0 if steps else 3
+
+
+def _status_command(name: str, to: Status, help_text: str) -> None:
+    def change(
+        numbers: Numbers,
+        reason: Why = Reason.NOT_GIVEN.slug,
+        registry: Name = None,
+        keystore: Keystore = None,
+        passphrase_fd: PassphraseFd = None,
+        json: Json = False,
+    ) -> int:
+        wanted = [files.number(text) for text in numbers]
+        why = _reason(reason)
+
+        async def work(writer: Any, _: Any) -> Sequence[Any]:
+            return await writer.set_status(wanted, to, why)  # type: ignore[no-any-return]
+
+        return _change(name, [n.text for n in wanted], work, registry, Keys(keystore, passphrase_fd), json)
+
+    change.__doc__ = help_text
+    app.command(name)(change)
+
+
+_status_command("suspend", Status.SUSPENDED, "Put filings out of force for a time.")
+_status_command("reinstate", Status.ACTIVE, "Put suspended filings back in force.")
+_status_command("cancel", Status.CANCELLED, "End filings at the filer's request (注销).")
+_status_command("revoke", Status.REVOKED, "End filings by the authority's decision (撤销).")
+
+
+@app.command("amend")
+def amend(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="The new record, JSON or YAML.")],
+    expected_digest: Annotated[
+        str | None, typer.Option(help="Digest of the record to replace, from `show --json`; refused if it changed.")
+    ] = None,
+    registry: Name = None,
+    keystore: Keystore = None,
+    passphrase_fd: PassphraseFd = None,
+    json: Json = False,
+) -> int:
+    """Replace the record of a filing in force or suspended."""
+    record = _one_record(path)
+    number = record.filing_number
+    expected = _digest(expected_digest)
+
+    async def work(writer: Any, reader: Any) -> Sequence[Any]:
+        at, _ = await reader.pin()
+        current = (await reader.entries([number], at))[number].digest
+        return [await writer.amend(record, current if expected is None else expected)]
+
+    return _change("amend", [number.text], work, registry, Keys(keystore, passphrase_fd), json)
+
+
+@app.command("reopen")
+def reopen(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="The new record, JSON or YAML.")],
+    registry: Name = None,
+    keystore: Keystore = None,
+    passphrase_fd: PassphraseFd = None,
+    json: Json = False,
+) -> int:
+    """Put a cancelled, revoked or void number in force again with a new record. Nothing is erased."""
+    record = _one_record(path)
+
+    async def work(writer: Any, _: Any) -> Sequence[Any]:
+        return [await writer.reopen(record)]
+
+    return _change("reopen", [record.number], work, registry, Keys(keystore, passphrase_fd), json)
+
+
+@app.command("correct")
+def correct(
+    number: Annotated[str, typer.Argument(help="The filing number.")],
+    reason: Why = Reason.ENTERED_IN_ERROR.slug,
+    registry: Name = None,
+    keystore: Keystore = None,
+    passphrase_fd: PassphraseFd = None,
+    json: Json = False,
+) -> int:
+    """Mark an entry as made in error: it then says nothing about the number. Nothing is erased."""
+    wanted = files.number(number)
+    why = _reason(reason)
+
+    async def work(writer: Any, _: Any) -> Sequence[Any]:
+        return [await writer.correct(wanted, why)]
+
+    return _change("correct", [wanted.text], work, registry, Keys(keystore, passphrase_fd), json)
+
+
+@roles.command("grant")
+def grant(
+    role: Annotated[str, typer.Argument(help="REGISTRAR, INSPECTOR or CORRECTOR.")],
+    address: Annotated[str, typer.Argument(help="Account, 0x and 40 hexadecimal digits.")],
+    registry: Name = None,
+    keystore: Keystore = None,
+    passphrase_fd: PassphraseFd = None,
+    json: Json = False,
+) -> int:
+    """Let an account change the registry."""
+    return _role("grant", role, address, registry, Keys(keystore, passphrase_fd), json)
+
+
+@roles.command("revoke")
+def revoke_role(
+    role: Annotated[str, typer.Argument(help="REGISTRAR, INSPECTOR or CORRECTOR.")],
+    address: Annotated[str, typer.Argument(help="Account, 0x and 40 hexadecimal digits.")],
+    registry: Name = None,
+    keystore: Keystore = None,
+    passphrase_fd: PassphraseFd = None,
+    json: Json = False,
+) -> int:
+    """Take a role from an account."""
+    return _role("revoke", role, address, registry, Keys(keystore, passphrase_fd), json)
+
+
+def _role(verb: str, role: str, address: str, registry: str | None, keys: Keys, json: bool) -> int:
+    from attest.registry import contract
+
+    name = files.one_of(role.upper(), contract.ROLES)
+    account = contract.checksummed(address)
+
+    async def work(writer: Any, _: Any) -> Sequence[Any]:
+        return [await (writer.grant if verb == "grant" else writer.revoke)(name, account)]
+
+    return _change(f"role {verb} {name}", [account], work, registry, keys, json)
+
+
+def _change(
+    what: str,
+    subjects: Sequence[str],
+    work: Callable[[Any, Any], Awaitable[Sequence[Any]]],
+    registry: str | None,
+    keys: Keys,
+    json: bool,
+) -> int:
+    """Do one change with a writer and a reader, and print what came of it."""
+
+    async def run() -> list[dict[str, Any]]:
+        async with Context.load().writer(registry, keys) as (writer, reader):
+            receipts = await work(writer, reader)
+        return [{"block": receipt.block, "transaction": receipt.transaction} for receipt in receipts]
+
+    sent = asyncio.run(run())
+    if json:
+        output.result({"schema": "registry-change/1", "change": what, "subjects": list(subjects), "transactions": sent})
+    else:
+        _print_transactions(f"{what} {', '.join(subjects)}", sent)
+    return 0
+
+
+def _print_transactions(what: str, sent: Sequence[dict[str, Any]]) -> None:
+    for receipt in sent:
+        output.line(output.label("CL026", what=what, **receipt))
+
+
+def _print_basis(basis: Any) -> None:
+    names = {"name": basis.registry, "authority": basis.authority, "operator": basis.operator}
+    output.line(output.label("CL022", **names, block=basis.block))
+    if basis.local:
+        output.line(output.label("CL021"))
+    output.line(output.label("CL020", host=AUTHORITY_HOST))
+
+
+def _records(path: Path) -> list[Any]:
+    from attest.documents import MAX_FILE, read_records
+    from attest.errors import RecordError
+
+    try:
+        return list(read_records(files.read(path, limit=MAX_FILE), name=path.name))
+    except RecordError as error:
+        raise InputError("IN104", path=path, why=error) from error
+
+
+def _one_record(path: Path) -> Any:
+    records = _records(path)
+    if len(records) != 1:
+        raise InputError("IN104", path=path, why=messages.text("RE118", "en", found=f"{len(records)} records"))
+    return records[0]
+
+
+def _reason(slug: str) -> Reason:
+    return Reason.from_slug(files.one_of(slug, tuple(reason.slug for reason in Reason)))
+
+
+def _digest(text: str | None) -> bytes | None:
+    try:
+        raw = None if text is None else bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        raw = b""
+    if raw is not None and len(raw) != 26:
+        raise InputError("IN106", found=messages.shown(text))
+    return raw
+
+
+def _step(change: Any) -> dict[str, Any]:
+    event = change.event
+    reason = event.fields.get("reason")
+    status = Status(event.fields["to"]) if "to" in event.fields else Status.ACTIVE
+    return {
+        "block": event.log.block,
+        "time": datetime.fromtimestamp(change.timestamp, UTC).isoformat().replace("+00:00", "Z"),
+        "event": event.name,
+        "status": "unchanged" if event.name == "Amended" else status.name.lower(),
+        "reason": reason,
+        "digest": event.fields["digest"].hex() if "digest" in event.fields else None,
+        "transaction": event.log.transaction,
+    }
+
+
+def _reason_text(reason: int | None) -> str:
+    if reason is None:
+        return ""
+    known = reason in set(Reason)
+    return Reason(reason).text(Context.load().lang) if known else str(reason)
+
+
+def _flat(value: Any, path: str = "") -> list[tuple[str, str]]:
+    """A nested document as lines of `path: value`."""
+    if isinstance(value, dict):
+        return [line for name, item in value.items() for line in _flat(item, f"{path}.{name}" if path else name)]
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return [line for index, item in enumerate(value) for line in _flat(item, f"{path}.{index}")]
+    return [(path, ", ".join(value) if isinstance(value, list) else str(value))]
+
+
+def _remember(path: Path, name: str, entry: dict[str, Any], pins: dict[str, Any], *, default: bool) -> None:
+    """Add a registry to the home's settings file, comments kept."""
+    import tomlkit
+
+    document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
+    if default:
+        document["default_registry"] = name
+    for table, key, values in (("networks", entry["network"], pins), ("registries", name, entry)):
+        document.setdefault(table, tomlkit.table(is_super_table=True)).setdefault(key, tomlkit.table()).update(values)
+    fresh = path.with_suffix(".new")
+    fresh.write_text(tomlkit.dumps(document), encoding="utf-8")
+    fresh.replace(path)

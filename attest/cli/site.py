@@ -1,0 +1,105 @@
+"""`attest extract` and `attest verify`: what pages show, and whether it is theirs."""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from attest.cli import files, output
+from attest.cli.context import Context, language, now, today
+from attest.verdict import Outcome, State, Verdict
+from attest.verify import AUTHORITY_HOST, Verifier
+
+if TYPE_CHECKING:
+    from attest.ports import Findings
+
+MAX_PAGE: Final = 10_000_000  # bytes of a saved page
+_OUTCOMES: Final = {Outcome.MATCH: "CL060", Outcome.MISMATCH: "CL061", Outcome.UNDECIDED: "CL062"}
+
+
+def extract(
+    path: Annotated[
+        Path, typer.Argument(metavar="FILE|-", help="A saved page, HTML or plain text; - reads from a pipe.")
+    ],
+    base_url: Annotated[str, typer.Option(help="Where the page was saved from; makes links absolute.")] = "",
+    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> int:
+    """List the numbers a saved page shows, hides or gets wrong, and the look-alikes beside them."""
+    from attest.site.extract import as_json
+    from attest.site.extract import extract as read_page
+
+    body = files.read(path, limit=MAX_PAGE)
+    content_type = "text/plain" if path.suffix.lower() == ".txt" else None
+    findings = read_page(body, content_type=content_type, base_url=base_url, today=today())
+    output.result(as_json(findings)) if json else _print_findings(findings)
+    return 0
+
+
+def verify(
+    url: Annotated[str, typer.Argument(help="The page, http or https.")],
+    expect: Annotated[str | None, typer.Option(metavar="NUMBER", help="The number to judge.")] = None,
+    registry: Annotated[str | None, typer.Option(help="Registry of the settings; the default one if left out.")] = None,
+    strict: Annotated[bool, typer.Option(help="Exit 1 also when an advisory check fails.")] = False,
+    allow_private: Annotated[bool, typer.Option(help="Visit loopback and private addresses.")] = False,
+    resolve: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HOST:PORT:ADDRESS", help="Visit that host at that address, as curl's --resolve."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
+) -> int:
+    """Verify that a site displays a filing number that is registered, in force and its own.
+
+    Exit 0 MATCH, 1 MISMATCH, 3 UNDECIDED.
+    """
+    from attest.site.addresses import parse_resolve_rule
+    from attest.site.fetch import Fetcher
+    from attest.site.visit import SiteVisitor
+
+    context = Context.load()
+    expected = files.number(expect) if expect else None
+    rules = [parse_resolve_rule(rule) for rule in resolve or []]
+
+    async def work() -> Verdict:
+        async with (
+            context.reader(registry) as reader,
+            Fetcher(allow_private=allow_private, resolve_rules=rules) as fetcher,
+        ):
+            verifier = Verifier(site=SiteVisitor(fetcher, now=now), registry=reader)
+            return await verifier.verify(url, expect=expected)
+
+    verdict = asyncio.run(work())
+    output.result(verdict.as_json()) if json else print_verdict(verdict)
+    return verdict.exit_code(strict=strict)
+
+
+def print_verdict(verdict: Verdict) -> None:
+    """Print a verdict for people: the outcome in words, the checks, and what it rests on."""
+    lang = language()
+    output.line(output.label(_OUTCOMES[verdict.outcome]))
+    header = [output.label(code) for code in ("CL032", "CL033", "CL034", "CL035")]
+    checks = [check for check in verdict.checks if check.state is not State.NOT_APPLICABLE]
+    output.table(header, [[check.name, check.state.value, check.code, check.text(lang)] for check in checks])
+    for check in verdict.reasons:
+        if hint := check.hint(lang):
+            output.line(hint)
+    if basis := verdict.basis:
+        names = {"name": basis.registry, "authority": basis.authority, "operator": basis.operator}
+        output.line(output.label("CL022", **names, block=basis.block))
+        if basis.local:
+            output.line(output.label("CL021"))
+    output.line(output.label("CL020", host=AUTHORITY_HOST))
+
+
+def _print_findings(findings: "Findings") -> None:
+    lang = language()
+    rows = [[output.label("CL070"), shown.number.text, shown.where] for shown in findings.numbers]
+    rows += [[output.label("CL071"), wrong.text, wrong.errors[0].text(lang)] for wrong in findings.malformed]
+    rows += [[output.label("CL072"), hidden.number.text, hidden.where] for hidden in findings.hidden]
+    rows += [[other.kind, other.value, ""] for other in findings.others]
+    if rows:
+        output.table([output.label(code) for code in ("CL044", "CL045", "CL035")], rows)
+    else:
+        output.line(output.label("CL073"))
+    if findings.drawn_by_script:
+        output.note(findings.drawn_by_script)

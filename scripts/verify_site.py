@@ -1,0 +1,197 @@
+#!/usr/bin/env python3
+"""Verify one site, or every site of a list: the auditor's script.
+
+The list is a UTF-8 file of lines `url[,expected_number,note]`, a header line `url,...` and lines starting with `#`
+left out. Each line gives one line of output, in the order of the list, whatever happens to it.
+
+Exit code, the worst of all lines: 0 every site MATCH, 3 some UNDECIDED, 1 some MISMATCH, 2 a list that cannot be
+used (nothing was visited), 4 a local fault.
+"""
+
+import argparse
+import asyncio
+import csv
+import io
+import json
+import sys
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+from attest import messages
+from attest.cli import files, guarded, output
+from attest.cli.context import Context, now
+from attest.errors import InputError
+from attest.number import FilingNumber
+from attest.ports import RegistryPort, SitePort
+from attest.site.addresses import parse_resolve_rule
+from attest.site.fetch import Fetcher
+from attest.site.visit import SiteVisitor
+from attest.verdict import Verdict
+from attest.verify import Verifier
+
+MAX_LIST: Final = 64_000_000  # bytes
+MAX_URL: Final = 8_000  # characters
+COLUMNS: Final = ("url", "verdict", "number", "codes", "reason", "expected_number", "note", "time")
+SEVERITY: Final = (0, 3, 1)
+FORMULA: Final = "=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20"
+"""First characters that make a spreadsheet run a cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One line of the list."""
+
+    url: str
+    expect: FilingNumber | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One line of the output."""
+
+    task: Task
+    verdict: Verdict
+
+    def as_json(self) -> dict[str, Any]:
+        return {**self.verdict.as_json(), "note": self.task.note}
+
+    def as_row(self) -> list[str]:
+        verdict = self.verdict
+        return [
+            verdict.url,
+            verdict.outcome.value,
+            verdict.number.text if verdict.number else "",
+            " ".join(check.code for check in verdict.reasons),
+            verdict.reasons[-1].text("en"),
+            self.task.expect.text if self.task.expect else "",
+            self.task.note,
+            verdict.time.isoformat(timespec="seconds"),
+        ]
+
+
+def read_list(text: str) -> list[Task]:
+    """The tasks of a list.
+
+    Raises:
+        InputError: a line that is not `url[,expected_number,note]`; names the line.
+    """
+    tasks: list[Task] = []
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        for row in reader:
+            cells = [cell.strip() for cell in row]
+            if not any(cells) or cells[0].startswith("#") or (not tasks and cells[0].lower() == "url"):
+                continue
+            if len(cells) > 3 or not cells[0] or len(cells[0]) > MAX_URL:
+                raise InputError("IN107", line=reader.line_num, found=messages.shown(",".join(row)))
+            url, expected, note = (*cells, "", "")[:3]
+            tasks.append(Task(url, _expected(expected, reader.line_num), note))
+    except csv.Error as error:
+        raise InputError("IN107", line=reader.line_num, found=messages.shown(error)) from error
+    return tasks
+
+
+async def verify_all(
+    tasks: Sequence[Task], site: SitePort, registry: RegistryPort, *, concurrency: int
+) -> AsyncIterator[Result]:
+    """Verdicts in the order of the tasks, at most `concurrency` sites visited at once."""
+    verifier = Verifier(site=site, registry=registry)
+    waiting = iter(tasks)
+    running: list[tuple[Task, asyncio.Task[Verdict]]] = []
+
+    def start(count: int) -> None:
+        for task in islice(waiting, count):
+            running.append((task, asyncio.create_task(verifier.verify(task.url, expect=task.expect))))
+
+    start(concurrency)
+    while running:
+        task, verdict = running.pop(0)
+        yield Result(task, await verdict)
+        start(1)
+
+
+def worst(codes: Iterable[int]) -> int:
+    """The exit code for many sites."""
+    return max(codes, key=SEVERITY.index, default=0)
+
+
+def safe_cell(text: str) -> str:
+    """A CSV cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(tuple(FORMULA)) else text
+
+
+async def run(options: argparse.Namespace) -> int:
+    """Verify what the options name, print a line each, and return the exit code."""
+    tasks = _tasks(options)
+    context = Context.load()
+    rules = [parse_resolve_rule(rule) for rule in options.resolve]
+    fetcher = Fetcher(allow_private=options.allow_private, resolve_rules=rules)
+    codes = []
+    with _opened(options.json) as json_file, _opened(options.csv) as csv_file:
+        table = csv.writer(csv_file) if csv_file else None
+        if table:
+            table.writerow(COLUMNS)
+        async with context.reader(options.registry) as registry, fetcher:
+            site = SiteVisitor(fetcher, now=now)
+            async for result in verify_all(tasks, site, registry, concurrency=options.concurrency):
+                if json_file:
+                    print(json.dumps(result.as_json(), ensure_ascii=False), file=json_file, flush=True)
+                if table:
+                    table.writerow([safe_cell(cell) for cell in result.as_row()])
+                if sys.stdout not in (json_file, csv_file):
+                    output.line("  ".join(output.plain(cell) for cell in result.as_row()[:5]))
+                codes.append(result.verdict.exit_code(strict=options.strict))
+    return worst(codes)
+
+
+def _tasks(options: argparse.Namespace) -> list[Task]:
+    if options.target.startswith(("http://", "https://")):
+        return [Task(options.target, files.number(options.expect) if options.expect else None, "")]
+    path = Path(options.target)
+    try:
+        return read_list(files.read(path, limit=MAX_LIST).decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise InputError("IN108", path=path) from error
+
+
+def _expected(text: str, line: int) -> FilingNumber | None:
+    try:
+        return files.number(text) if text else None
+    except InputError as error:
+        raise InputError("IN107", line=line, found=error.text()) from error
+
+
+@contextmanager
+def _opened(name: str | None) -> Iterator[TextIO | None]:
+    """A file to write, standard output for `-`, or nothing."""
+    if name is None or name == "-":
+        yield sys.stdout if name else None
+    else:
+        with Path(name).open("w", encoding="utf-8", newline="") as file:
+            yield file
+
+
+def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("target", metavar="URL|FILE|-", help="a page, or a list of them; - reads the list from a pipe")
+    parser.add_argument("--expect", metavar="NUMBER", help="the number to judge, for one URL")
+    parser.add_argument("--registry", metavar="NAME", help="registry of the settings; the default one if left out")
+    parser.add_argument("--json", metavar="FILE|-", help="write a verdict/1 document a line")
+    parser.add_argument("--csv", metavar="FILE|-", help=f"write columns {', '.join(COLUMNS)}")
+    parser.add_argument("--strict", action="store_true", help="exit 1 also when an advisory check fails")
+    parser.add_argument("--allow-private", action="store_true", help="visit loopback and private addresses")
+    parser.add_argument(
+        "--resolve", metavar="HOST:PORT:ADDRESS", action="append", default=[], help="visit that host at that address"
+    )
+    parser.add_argument("--concurrency", type=int, default=16, metavar="N", help="sites visited at once (default 16)")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(lambda: asyncio.run(run(options()))))
