@@ -136,8 +136,7 @@ async def run(options: argparse.Namespace) -> int:
         table = csv.writer(csv_file) if csv_file else None
         if table:
             table.writerow(COLUMNS)
-        async with context.reader(options.registry) as registry, fetcher:
-            site = SiteVisitor(fetcher, now=now)
+        async with context.reader(options.registry) as registry, SiteVisitor(fetcher, now=now) as site:
             async for result in verify_all(tasks, site, registry, concurrency=options.concurrency):
                 if json_file:
                     print(json.dumps(result.as_json(), ensure_ascii=False), file=json_file, flush=True)

@@ -27,11 +27,16 @@ def extract(
 ) -> int:
     """List the numbers a saved page shows, hides or gets wrong, and the look-alikes beside them."""
     from attest.site.extract import as_json
-    from attest.site.extract import extract as read_page
+    from attest.site.worker import PageReader
 
     body = files.read(path, limit=MAX_PAGE)
     content_type = "text/plain" if path.suffix.lower() == ".txt" else None
-    findings = read_page(body, content_type=content_type, base_url=base_url, today=today())
+
+    async def work() -> "Findings":
+        async with PageReader() as reader:
+            return await reader.read(body, content_type=content_type, base_url=base_url, today=today())
+
+    findings = asyncio.run(work())
     output.result(as_json(findings)) if json else _print_findings(findings)
     return 0
 
@@ -61,12 +66,9 @@ def verify(
     rules = [parse_resolve_rule(rule) for rule in resolve or []]
 
     async def work() -> Verdict:
-        async with (
-            context.reader(registry) as reader,
-            Fetcher(allow_private=allow_private, resolve_rules=rules) as fetcher,
-        ):
-            verifier = Verifier(site=SiteVisitor(fetcher, now=now), registry=reader)
-            return await verifier.verify(url, expect=expected)
+        fetcher = Fetcher(allow_private=allow_private, resolve_rules=rules)
+        async with context.reader(registry) as reader, SiteVisitor(fetcher, now=now) as site:
+            return await Verifier(site=site, registry=reader).verify(url, expect=expected)
 
     verdict = asyncio.run(work())
     output.result(verdict.as_json()) if json else print_verdict(verdict)

@@ -2,25 +2,39 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from types import TracebackType
+from typing import Self
 
 from attest import messages
 from attest.errors import AttestError, FetchError
 from attest.ports import Findings, Visit
-from attest.site.extract import extract
-from attest.site.fetch import Fetcher
+from attest.site.fetch import Fetcher, Page
+from attest.site.worker import PageReader
 
 
 class SiteVisitor:
-    """A `attest.ports.SitePort` that reads pages without running their scripts.
+    """An `attest.ports.SitePort` that reads pages without running their scripts. Use as an async context manager.
 
     Args:
-        fetcher: Open for as long as visits are made.
+        fetcher: Opened and closed with the visitor.
         now: The current time, UTC.
+        reader: Likewise.
     """
 
-    def __init__(self, fetcher: Fetcher, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, fetcher: Fetcher, *, now: Callable[[], datetime], reader: PageReader | None = None) -> None:
         self._fetcher = fetcher
+        self._reader = reader or PageReader()
         self._now = now
+
+    async def __aenter__(self) -> Self:
+        await self._fetcher.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._reader.__aexit__(kind, error, trace)
+        await self._fetcher.__aexit__(kind, error, trace)
 
     async def visit(self, url: str) -> Visit:
         time = self._now()
@@ -30,13 +44,15 @@ class SiteVisitor:
             return Visit(url, url, time, problem=fault)
         findings: Findings | None = None
         problem: AttestError | None = None
-        if 200 <= page.status <= 299:
-            try:
-                findings = extract(
-                    page.body, content_type=page.content_type, base_url=page.final_url, today=time.date()
-                )
-            except AttestError as fault:
-                problem = fault
-        else:
-            problem = FetchError("FE150", url=messages.shown(page.final_url), found=page.status)
+        try:
+            findings = await self._read(page, time)
+        except AttestError as fault:
+            problem = fault
         return Visit(url, page.final_url, time, page.status, page.sha256, findings, problem)
+
+    async def _read(self, page: Page, time: datetime) -> Findings:
+        if not 200 <= page.status <= 299:
+            raise FetchError("FE150", url=messages.shown(page.final_url), found=page.status)
+        return await self._reader.read(
+            page.body, content_type=page.content_type, base_url=page.final_url, today=time.date()
+        )

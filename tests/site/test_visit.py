@@ -17,9 +17,9 @@ def visit(handler: Handler) -> Visit:
     async def look() -> Visit:
         async with (
             serving(handler) as server,
-            Fetcher(limits=LIMITS, allow_private=True, resolver=no_resolver) as fetcher,
+            SiteVisitor(Fetcher(limits=LIMITS, allow_private=True, resolver=no_resolver), now=lambda: NOW) as site,
         ):
-            return await SiteVisitor(fetcher, now=lambda: NOW).visit(f"http://127.0.0.1:{server.port}/")
+            return await site.visit(f"http://127.0.0.1:{server.port}/")
 
     return asyncio.run(look())
 

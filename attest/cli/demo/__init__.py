@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -29,6 +29,9 @@ from attest.verdict import Verdict
 from attest.verify import AUTHORITY_HOST, Verifier
 from widgets.embed import snippet_html
 from widgets.files import write_badge_files
+
+if TYPE_CHECKING:
+    from attest.site.visit import SiteVisitor
 
 LOOPBACK: Final = "127.0.0.1"
 PAGE: Final = "https://verify.example/"
@@ -93,8 +96,11 @@ async def _run(out: Path) -> list[Result]:
     context = await _registries(out / "home")
     snippet = await _badge(context, out / "badge")
     rows = sites.sites(snippet)
-    async with _served([site.page for site in rows]) as port:
-        return [Result(site, await _verify(context, site, index, port)) for index, site in enumerate(rows)]
+    async with _served([site.page for site in rows]) as port, _visitor(rows, port) as visitor:
+        return [
+            Result(site, await _verify(context, site, visitor, f"http://{site.host}:{port}/{index}"))
+            for index, site in enumerate(rows)
+        ]
 
 
 async def _registries(home: Path) -> Context:
@@ -129,15 +135,19 @@ async def _badge(context: Context, out: Path) -> str:
     return snippet_html(number, PAGE)
 
 
-async def _verify(context: Context, site: Site, index: int, port: int) -> Verdict:
+def _visitor(rows: Sequence[Site], port: int) -> "SiteVisitor":
+    """Sees every site under its own host name at this machine's `port`."""
     from attest.site.addresses import parse_resolve_rule
     from attest.site.fetch import Fetcher
     from attest.site.visit import SiteVisitor
 
-    rule = parse_resolve_rule(f"{site.host}:{port}:{LOOPBACK}")
-    async with context.reader(site.registry) as reader, Fetcher(resolve_rules=[rule]) as fetcher:
-        verifier = Verifier(site=SiteVisitor(fetcher, now=now), registry=reader)
-        return await verifier.verify(f"http://{site.host}:{port}/{index}")
+    rules = [parse_resolve_rule(f"{site.host}:{port}:{LOOPBACK}") for site in rows]
+    return SiteVisitor(Fetcher(resolve_rules=rules), now=now)
+
+
+async def _verify(context: Context, site: Site, visitor: "SiteVisitor", url: str) -> Verdict:
+    async with context.reader(site.registry) as reader:
+        return await Verifier(site=visitor, registry=reader).verify(url)
 
 
 @asynccontextmanager

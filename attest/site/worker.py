@@ -1,0 +1,173 @@
+"""Read untrusted pages in processes of their own, ended when one page takes too much time or memory.
+
+A page can be built so that parsing it takes hours; a parser written in C cannot be interrupted from inside, so it is
+ended from outside and the page counts as not seen. Processes are started when first needed and read one page after
+another. Nothing they write but the answer is believed.
+
+    >>> async def numbers(body: bytes) -> Findings:
+    ...     async with PageReader() as reader:
+    ...         return await reader.read(body, content_type="text/html", base_url="", today=date(2026, 1, 1))
+"""
+
+import asyncio
+import os
+import pickle
+import sys
+from asyncio.subprocess import PIPE, Process
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from types import TracebackType
+from typing import Final, Self
+
+from attest import messages
+from attest.errors import AttestError, FetchError
+from attest.ports import Findings
+from attest.site.extract import extract
+
+MAX_SECONDS: Final = 10.0
+MAX_MEMORY: Final = 1_000_000_000  # bytes of address space; 5 MB of plain paragraphs need 300 MB
+MAX_ANSWER: Final = 64_000_000  # bytes
+_LENGTH: Final = 8  # bytes before each message that say how long it is
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    body: bytes
+    content_type: str | None
+    base_url: str
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class _Bug:
+    """An exception that is no `AttestError`, as text."""
+
+    found: str
+
+
+class PageReader:
+    """Up to `processes` pages at once. Use as an async context manager.
+
+    Args:
+        max_seconds: Of wall time for one page, from when a process takes it.
+        max_memory: Bytes of address space for one process; not enforced on Windows.
+        processes: One for each core unless said otherwise.
+    """
+
+    def __init__(
+        self, *, max_seconds: float = MAX_SECONDS, max_memory: int = MAX_MEMORY, processes: int | None = None
+    ) -> None:
+        self._max_seconds = max_seconds
+        self._max_memory = max_memory
+        self._turns = asyncio.Semaphore(processes or os.cpu_count() or 1)
+        self._idle: list[Process] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        while self._idle:
+            await _end(self._idle.pop())
+
+    async def read(self, body: bytes, *, content_type: str | None, base_url: str, today: date) -> Findings:
+        """What `attest.site.extract.extract` makes of a page.
+
+        Raises:
+            FetchError: the bytes are no text, or the page exceeded a bound.
+        """
+        async with self._turns:
+            process = await self._process()
+            try:
+                async with asyncio.timeout(self._max_seconds):
+                    answer = await _ask(process, _Page(body, content_type, base_url, today))
+            except TimeoutError:
+                await _end(process)
+                raise self._exceeded("time") from None
+            except (EOFError, ConnectionError):
+                await _end(process)
+                raise self._exceeded(f"exit {process.returncode}") from None
+            except BaseException:
+                await _end(process)
+                raise
+            self._idle.append(process)
+        match answer:
+            case Findings():
+                return answer
+            case AttestError():
+                raise answer
+            case _Bug("MemoryError"):
+                raise self._exceeded("memory")
+            case _Bug(found):
+                raise FetchError("EX103", found=found)
+        raise FetchError("EX103", found=type(answer).__name__)
+
+    async def _process(self) -> Process:
+        while self._idle:
+            process = self._idle.pop()
+            if process.returncode is None:
+                return process
+        command = (sys.executable, "-P", "-c", f"import {__name__} as it; it.main({self._max_memory})")
+        return await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, limit=MAX_ANSWER)
+
+    def _exceeded(self, found: str) -> FetchError:
+        megabytes = self._max_memory // 1_000_000
+        return FetchError("EX102", seconds=f"{self._max_seconds:g}", megabytes=megabytes, found=found)
+
+
+async def _ask(process: Process, page: _Page) -> object:
+    """Send a page and wait for the answer.
+
+    Raises:
+        EOFError: the process ended before it answered.
+    """
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write(_framed(page))
+    await process.stdin.drain()
+    length = int.from_bytes(await process.stdout.readexactly(_LENGTH))
+    if length > MAX_ANSWER:
+        raise EOFError
+    return pickle.loads(await process.stdout.readexactly(length))  # noqa: S301 - from this very module
+
+
+async def _end(process: Process) -> None:
+    with suppress(ProcessLookupError):
+        process.kill()
+    await process.wait()
+
+
+def _framed(message: object) -> bytes:
+    data = pickle.dumps(message)
+    return len(data).to_bytes(_LENGTH) + data
+
+
+def main(max_memory: int) -> None:
+    """The other side of `PageReader`: answer pages from standard input until there are no more."""
+    _limit_memory(max_memory)
+    requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    while head := requests.read(_LENGTH):
+        page = pickle.loads(requests.read(int.from_bytes(head)))  # noqa: S301 - from this very module
+        answers.write(_framed(_answer(page)))
+        answers.flush()
+
+
+def _answer(page: _Page) -> object:
+    try:
+        return extract(page.body, content_type=page.content_type, base_url=page.base_url, today=page.today)
+    except AttestError as problem:
+        return problem
+    except MemoryError:
+        return _Bug("MemoryError")
+    except Exception as bug:  # noqa: BLE001 - told to the parent, which tells the user
+        return _Bug(f"{type(bug).__name__}: {messages.shown(bug)}")
+
+
+def _limit_memory(most: int) -> None:
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -1,0 +1,135 @@
+"""Pages are read in processes of their own: a page can end its reader, never the audit."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from attest.errors import FetchError
+from attest.ports import Findings
+from attest.site.extract import extract
+from attest.site.worker import PageReader
+
+TODAY = date(2026, 1, 1)
+GOOD = "<footer>京网信备11010819764512340015号</footer>".encode()
+TIMELESS = b"<div>" * 200_000
+"""HTML's rules make a parser walk all open elements for each of these."""
+
+WIDE = b"<b>x" * 300_000
+
+
+def run(work: Callable[[PageReader], Awaitable[Any]], **bounds: Any) -> Any:
+    async def inside() -> Any:
+        async with PageReader(**bounds) as reader:
+            return await work(reader)
+
+    return asyncio.run(inside())
+
+
+def read(reader: PageReader, body: bytes) -> Awaitable[Findings]:
+    return reader.read(body, content_type="text/html; charset=utf-8", base_url="https://example.cn/", today=TODAY)
+
+
+def children() -> set[int]:
+    listing = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
+    return {int(number) for number in listing.read_text(encoding="ascii").split()}
+
+
+def test_a_page_reads_as_it_does_in_this_process() -> None:
+    here = extract(GOOD, content_type="text/html; charset=utf-8", base_url="https://example.cn/", today=TODAY)
+    assert run(lambda reader: read(reader, GOOD)) == here
+    assert here.numbers
+
+
+def test_a_page_that_takes_too_long_is_given_up_and_the_next_one_is_read() -> None:
+    async def work(reader: PageReader) -> Findings:
+        with pytest.raises(FetchError) as caught:
+            await read(reader, TIMELESS)
+        assert (caught.value.code, caught.value.params["found"]) == ("EX102", "time")
+        return await read(reader, GOOD)
+
+    assert run(work, max_seconds=4.0, processes=1).numbers
+
+
+def test_a_page_that_takes_too_much_memory_is_given_up_and_the_next_one_is_read() -> None:
+    async def work(reader: PageReader) -> Findings:
+        with pytest.raises(FetchError) as caught:
+            await read(reader, WIDE)
+        assert caught.value.code == "EX102"
+        return await read(reader, GOOD)
+
+    assert run(work, max_memory=250_000_000, max_seconds=60.0, processes=1).numbers
+
+
+def test_with_memory_enough_the_same_page_is_read() -> None:
+    assert run(lambda reader: read(reader, WIDE), max_seconds=60.0).text.startswith("xx")
+
+
+def test_what_is_no_text_is_told_as_it_is_in_this_process() -> None:
+    with pytest.raises(FetchError) as caught:
+        run(lambda reader: read(reader, b"\x89PNG\r\n\x1a\n" + bytes(range(256))))
+    assert caught.value.code == "EX101"
+
+
+def test_a_bug_in_the_reading_is_told_as_a_bug() -> None:
+    with pytest.raises(FetchError) as caught:
+        run(lambda reader: read(reader, None))  # type: ignore[arg-type]
+    assert caught.value.code == "EX103"
+    assert "TypeError" in caught.value.text() or "AttributeError" in caught.value.text()
+
+
+def test_a_process_that_died_while_idle_is_replaced() -> None:
+    async def work(reader: PageReader) -> Findings:
+        before = children()
+        await read(reader, GOOD)
+        (worker,) = children() - before
+        os.kill(worker, signal.SIGKILL)
+        while worker in children():
+            await asyncio.sleep(0.01)
+        return await read(reader, GOOD)
+
+    assert run(work, processes=1).numbers
+
+
+def test_a_process_that_dies_at_work_costs_its_page_only() -> None:
+    async def work(reader: PageReader) -> Findings:
+        before = children()
+        reading = asyncio.ensure_future(read(reader, TIMELESS))
+        while not (workers := children() - before):
+            await asyncio.sleep(0.01)
+        os.kill(workers.pop(), signal.SIGKILL)
+        with pytest.raises(FetchError) as caught:
+            await reading
+        assert caught.value.code == "EX102"
+        return await read(reader, GOOD)
+
+    assert run(work, processes=1).numbers
+
+
+def test_many_pages_share_few_processes_and_none_is_left_behind() -> None:
+    before = children()
+
+    async def work(reader: PageReader) -> int:
+        found = await asyncio.gather(*(read(reader, GOOD) for _ in range(40)))
+        assert all(findings.numbers for findings in found)
+        return len(children() - before)
+
+    assert run(work, processes=2) == 2
+    assert children() == before
+
+
+def test_a_reading_that_is_cancelled_leaves_no_process_behind() -> None:
+    before = children()
+
+    async def work(reader: PageReader) -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1):
+                await read(reader, TIMELESS)
+
+    run(work)
+    assert children() == before
