@@ -8,6 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+from eth_abi.abi import decode as decode_abi
+from eth_abi.abi import encode as encode_abi
 from eth_abi.exceptions import DecodingError
 from eth_utils.abi import (
     abi_to_signature,
@@ -18,7 +20,6 @@ from eth_utils.abi import (
 )
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
-from web3 import Web3
 
 from attest import messages
 from attest.chain.node import Log
@@ -30,7 +31,6 @@ ROLES: Final = ("REGISTRAR", "INSPECTOR", "CORRECTOR")
 """Roles an admin grants, in the order of the contract."""
 
 NAME_LENGTH: Final = 64
-_CODEC: Final = Web3().codec
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +103,13 @@ def number_of(word: bytes) -> FilingNumber:
 def deployment(name: str, admin: str, delay_s: int) -> bytes:
     """Code that creates a registry."""
     types = get_abi_input_types(_item("constructor", ""))
-    return bytes.fromhex(artifact()["bytecode"][2:]) + _CODEC.encode(types, [name, admin, delay_s])
+    return bytes.fromhex(artifact()["bytecode"][2:]) + encode_abi(types, [name, admin, delay_s])
 
 
 def encode(function: str, *arguments: Any) -> bytes:
     """Call data of a function; arguments in the ABI's Python forms."""
     abi = _item("function", function)
-    return function_abi_to_4byte_selector(abi) + _CODEC.encode(get_abi_input_types(abi), arguments)
+    return function_abi_to_4byte_selector(abi) + encode_abi(get_abi_input_types(abi), arguments)
 
 
 def decode(function: str, answer: bytes) -> tuple[Any, ...]:
@@ -202,7 +202,7 @@ def _status(value: int, method: str) -> Status:
 
 def _decoded(types: Sequence[str], data: bytes, method: str) -> tuple[Any, ...]:
     try:
-        return tuple(_CODEC.decode(types, data))
+        return tuple(decode_abi(types, data))
     except (DecodingError, UnicodeDecodeError, OverflowError) as error:
         expected = f"({','.join(types)})"
         raise RpcProtocolError("CH104", method=method, expected=expected, found=messages.shown(data.hex())) from error
