@@ -5,7 +5,7 @@ BIN := .venv/bin
 NODE_MODULES := hardhat-fork/node_modules/.package-lock.json
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup setup-test demo test test-long lint audit benchmark clean
+.PHONY: setup setup-test demo test test-long lint benchmark clean
 
 setup: .venv/.demo
 setup-test: .venv/.test $(NODE_MODULES) .venv/.chromium
@@ -48,7 +48,7 @@ lint: .venv/.test
 	$(BIN)/lint-imports
 
 benchmark: setup
-	$(BIN)/python scripts/benchmark.py --json
+	$(BIN)/python scripts/benchmark.py
 
 clean:
 	rm -rf build .venv hardhat-fork/node_modules

@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+"""Measure what users wait for, each figure beside a peer measured in the same run: machines are noisy, ratios less so.
+
+Each line is a median of several rounds. A peer is the least that any solution has to do.
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from selectolax.lexbor import LexborHTMLParser
+from stdnum.iso7064 import mod_11_2
+
+from attest.chain.embedded import EmbeddedChain
+from attest.chain.keys import embedded_account
+from attest.number import FilingNumber, check_character, examine
+from attest.record import PublicRecord, build_record, new_nonce
+from attest.registry.writer import RegistryWriter, Signer, deploy
+from attest.settings import Network
+from attest.site.extract import extract
+from attest.site.worker import PageReader
+from widgets.qr import qr_svg
+
+ROUNDS: Final = 5
+TODAY: Final = date(2026, 1, 1)
+NUMBER: Final = FilingNumber("11010819764512340015")
+FILINGS: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Median times in milliseconds of one thing and of its peer; `peer` names the latter."""
+
+    what: str
+    ms: float
+    peer: str
+    peer_ms: float
+
+    @property
+    def ratio(self) -> float:
+        return self.ms / self.peer_ms
+
+
+def figures() -> Iterator[Figure]:
+    """Measure everything, one figure after another."""
+    yield _pair("import attest", _python("import attest"), "import json", _python("import json"))
+    text = NUMBER.text
+    yield _pair(
+        "examine 1,000 numbers",
+        lambda: [examine(text, today=TODAY) for _ in range(1000)],
+        "1,000 check characters by python-stdnum",
+        lambda: [mod_11_2.is_valid(NUMBER.key) for _ in range(1000)],
+    )
+    page = _page()
+    yield _pair(
+        f"read a page of {len(page) // 1000} kB",
+        lambda: extract(page, content_type="text/html", base_url="", today=TODAY),
+        "parse it only",
+        lambda: LexborHTMLParser(page.decode()).body,
+    )
+    yield asyncio.run(_handed_over(page))
+    yield _pair("QR code, drawn and read back", lambda: qr_svg(NUMBER, "https://verify.example/"), "encoded only", _qr)
+    with tempfile.TemporaryDirectory() as home:
+        yield asyncio.run(_registered(Path(home)))
+
+
+async def _handed_over(page: bytes) -> Figure:
+    async with PageReader(processes=1) as reader:
+
+        async def once(body: bytes) -> None:
+            await reader.read(body, content_type="text/html", base_url="", today=TODAY)
+
+        await once(b"-")
+        ours = await _median_async(lambda: once(page))
+    theirs = _median(lambda: extract(page, content_type="text/html", base_url="", today=TODAY))
+    return Figure("the same in a process of its own", ours, "in this one", theirs)
+
+
+async def _registered(home: Path) -> Figure:
+    """Registering in one batch, beside the same filings one by one."""
+    chain = EmbeddedChain.create(home / "chain.sqlite")
+    signer = Signer(chain, embedded_account(home), name="embedded", network=Network(finality="latest"))
+    receipt = await deploy(signer, chain, name="benchmark", delay_s=0)
+    writer = RegistryWriter(signer, chain, str(receipt.contract))
+    await writer.grant("REGISTRAR", signer.address)
+    records = [_record(serial) for serial in range(2 * FILINGS)]
+
+    async def one_by_one() -> None:
+        for record in records[FILINGS:]:
+            await writer.register([record])
+
+    together = await _time_async(lambda: writer.register(records[:FILINGS]))
+    apart = await _time_async(one_by_one)
+    await chain.close()
+    return Figure(f"register {FILINGS} filings in one batch, embedded chain", together, "one by one", apart)
+
+
+def _pair(what: str, ours: Callable[[], Any], peer: str, theirs: Callable[[], Any]) -> Figure:
+    return Figure(what, _median(ours), peer, _median(theirs))
+
+
+def _median(work: Callable[[], Any]) -> float:
+    def once() -> float:
+        start = time.perf_counter()
+        work()
+        return 1000 * (time.perf_counter() - start)
+
+    return statistics.median(once() for _ in range(ROUNDS))
+
+
+async def _median_async(work: Callable[[], Awaitable[Any]]) -> float:
+    return statistics.median([await _time_async(work) for _ in range(ROUNDS)])
+
+
+async def _time_async(work: Callable[[], Awaitable[Any]]) -> float:
+    start = time.perf_counter()
+    await work()
+    return 1000 * (time.perf_counter() - start)
+
+
+def _python(code: str) -> Callable[[], Any]:
+    return lambda: subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def _qr() -> None:
+    from qrcode.constants import ERROR_CORRECT_M
+    from qrcode.main import QRCode
+
+    code = QRCode(error_correction=ERROR_CORRECT_M)
+    code.add_data(f"https://verify.example/#{NUMBER.key}")
+    code.make(fit=True)
+
+
+def _page() -> bytes:
+    """A page as a shop or a portal has it: 500 rows, 300 style rules, the number in its footer."""
+    rules = "".join(f".row{i}{{color:#{i:03d};display:block}}" for i in range(300))
+    row = (
+        '<div class="row{i}"><ul><li><a href="/{i}">区块链存证 <b>{i}</b></a></li></ul><p>京ICP备19000001号-1</p></div>'
+    )
+    body = "".join(row.format(i=i) for i in range(500))
+    return f"<!doctype html><meta charset=utf-8><style>{rules}</style>{body}<footer>{NUMBER}</footer>".encode()
+
+
+def _record(serial: int) -> PublicRecord:
+    digits = f"11010826{serial:08}901"
+    number = FilingNumber(digits + check_character(digits))
+    least = {"schema": "filing-record/1", "nonce": new_nonce(), "number": number.text}
+    return build_record(least | {"subject": {"kind": "organisation"}})
+
+
+def main() -> int:
+    """Print a line a figure."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="print a JSON document a line")
+    as_json = parser.parse_args().json
+    for figure in figures():
+        if as_json:
+            print(json.dumps({**asdict(figure), "ratio": round(figure.ratio, 3)}, ensure_ascii=False), flush=True)
+        else:
+            line = (
+                f"{figure.what:52} {figure.ms:9.1f} ms   {figure.ratio:8.2f} x {figure.peer} ({figure.peer_ms:.1f} ms)"
+            )
+            print(line, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
