@@ -119,15 +119,18 @@ _GAP: Final = rf"[ {_MARK}{_NOTHING}{HARD_BREAK}]"
 _KEYLIKE: Final = f"[0-9Xx{_DIGIT}{_CROSS}]"
 
 _HEAD: Final = re.compile(
-    rf"(?:(?P<before>[{_P}]){_GAP}{{0,4}}|[\u4e00-\u9fff]?公{_SOFT}{{0,4}})?网{_SOFT}{{0,4}}信{_SOFT}{{0,4}}备"
+    rf"(?:(?P<before>[{_P}]){_GAP}{{0,4}}|[\u4e00-\u9fff]?公{_SOFT}{{0,4}})?网{_GAP}{{0,4}}信{_GAP}{{0,4}}备"
 )
-_LABEL: Final = re.compile(rf"{_GAP}{{0,4}}(?P<filed>案)?{_GAP}{{0,4}}:?")
+_LABEL: Final = re.compile(rf"{_GAP}{{0,4}}(?P<filed>案?(?:编?号)?){_GAP}{{0,4}}:?")
 _TOKEN: Final = re.compile(rf"{_GAP}{{0,8}}(?P<token>{_KEYLIKE}(?:[{_MARK}{_NOTHING}]{{0,4}}{_KEYLIKE}){{0,39}})")
 _END: Final = re.compile(rf"{_GAP}{{0,4}}号")
+_RUNS_ON: Final = re.compile(r"[0-9A-Za-z零〇一二三四五六七八九十*\-_/.]{1,8}号|[A-Za-z*](?![A-Za-z0-9])")
+"""What makes twenty characters the beginning of something longer."""
 _LOOSE: Final = re.compile(rf"[0-9A-Za-z{_DIGIT}{_CROSS}{_MARK}{_NOTHING} *#?.\-‐‑–—―_/〔〕\[\]()【】第字]{{1,48}}?号")
 _WORD: Final = re.compile(
     rf"{_SOFT}{{0,4}}(?P<word>[0-9A-Za-z{_DIGIT}{_CROSS}{_MARK}{_NOTHING}*\-]{{1,40}})(?![年月日0-9])"
 )
+_PLACEHOLDER: Final = rf"{_KEYLIKE}|[*#?_]{{2}}"
 _SHORTEST_ATTEMPT: Final = 3
 _SHORTEST_BARE: Final = 6
 """Digits after 网信备 that make an attempt where neither a province character nor 号 does."""
@@ -152,15 +155,16 @@ def _attempt(text: str, folded: str, head: re.Match[str], today: date) -> Attemp
     if HARD_BREAK in head[0]:
         start = head.start() + folded[head.start() : head.end()].index("网")
     end = _twenty(folded, body)
+    if end is not None and folded[end - 1] != "号" and (more := _RUNS_ON.match(folded, end)):
+        return Attempt(start, more.end(), _shown(text[start : more.end()]), _read(text[start : more.end()], today))
     if end is not None:
-        closed = folded[end - 1] == "号"
         for first in (start, head.start()):
             reading = _read(text[first:end], today)
             if reading.number is not None:
                 return Attempt(first, end, _shown(text[first:end]), reading)
-        if closed or HARD_BREAK not in folded[body:end]:
+        if folded[end - 1] == "号" or HARD_BREAK not in folded[head.end() : end]:
             return Attempt(start, end, _shown(text[start:end]), _read(text[start:end], today))
-    if label["filed"] or HARD_BREAK in label[0]:
+    if "案" in label["filed"] or HARD_BREAK in label[0]:
         return None
     return _ill_formed(text, folded, start, body, today, province=folded[start] in _P)
 
@@ -179,7 +183,7 @@ def _twenty(folded: str, body: int) -> int | None:
 
 def _ill_formed(text: str, folded: str, start: int, body: int, today: date, *, province: bool) -> Attempt | None:
     loose = _LOOSE.match(folded, body)
-    if loose is not None and re.search(_KEYLIKE, loose[0]):
+    if loose is not None and re.search(_PLACEHOLDER if province else _KEYLIKE, loose[0]):
         end = loose.end()
     else:
         word = _WORD.match(folded, body)
@@ -227,7 +231,7 @@ _PATTERNS: Final = tuple(
             rf"(?:\(?~[{_P}]~\)?~|(?![号案备])[\u4e00-\u9fff])?公~网~安~备~(?:案~)?号?~:?~"
             rf"{_D}{{11,15}}(?!{_D}){_NO}",
         ),
-        ("psb", rf"公~安~备~案~(?:编~)?号?~:?~{_D}{{11,15}}(?!{_D}){_NO}"),
+        ("psb", rf"公~安~(?:联~网~|机~关~)?备~案~(?:编~)?号?~:?~{_D}{{11,15}}(?!{_D}){_NO}"),
         ("psb", rf"[\u4e00-\u9fff]{{0,6}}分~局~备~案~(?:编~)?号?~:?~{_D}{{6,16}}(?!{_D}){_NO}"),
         (
             "icp-licence",
@@ -256,11 +260,15 @@ _PATTERNS: Final = tuple(
         ("other", rf"[{_P}]~网~食~[AB]?{_D}{{6,14}}(?!{_D}){_NO}"),
         ("other", rf"新~出~发~[{_P}]~备~字~第~{_D}{{1,6}}~号"),
         ("other", rf"新~闻~信~息~服~务~许~可~证(?:~编)?[号:\x20]{{0,4}}(?P<value>{_D}{{11}}(?!{_D}){_NO})"),
-        ("other", rf"[{_P}][\u4e00-\u9fff]{{0,2}}~艺~术~品~备~{_YEAR}~{_D}{{1,6}}(?!{_D}){_NO}"),
+        ("other", rf"(?:(?![号案备])[\u4e00-\u9fff]){{1,2}}~艺~术~品~备~{_YEAR}~{_D}{{1,6}}(?!{_D}){_NO}"),
         ("other", rf"[{_P}][\u4e00-\u9fff]~{_D}{{16}}(?!{_D}){_NO}"),
+        ("other", r"信~用~代~码[号:\x20]{0,4}(?P<value>[0-9A-HJ-NPQRTUWXY]{18})(?![0-9A-Z])"),
         ("other", rf"(?<![0-9\-]){_D}{{11}}-{_D}{{5}}(?![0-9\-])"),
     )
 )  # fmt: skip
+KINDS: Final = tuple(dict.fromkeys(kind for kind, _ in _PATTERNS))
+"""Of other systems' numbers."""
+
 _CREDIT_CODE: Final = re.compile(r"(?<![0-9A-Z])[0-9A-HJ-NP-RTUW-Y]{18}(?![0-9A-Z])", re.ASCII)
 
 

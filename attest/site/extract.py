@@ -5,12 +5,11 @@ The page is read as it was sent; scripts do not run and nothing else is loaded. 
 """
 
 import re
-from bisect import bisect_right
-from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import unicodedata
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
-from urllib.parse import unquote, urljoin
+from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -18,111 +17,41 @@ from attest.credentials import HARD_BREAK, Attempt, scan
 from attest.number import FilingNumber
 from attest.ports import Findings, HiddenNumber, MalformedNumber, ShownNumber
 from attest.site.decode import decode
-from attest.site.styles import Cascade, Look, cascades
+from attest.site.markup import inner_markup, mentions_filing, unescaped, words
+from attest.site.places import Place, Text
+from attest.site.sheets import names
+from attest.site.styles import Cascade, cascades
 
 Attributes = Mapping[str, str | None]
 
 _SCRIPT: Final = "script"
+_SCRIPTED: Final = ("data script", "template script")
+_PICTURE: Final = re.compile(r"attribute (?:src|data) of .*\b(?:img|embed|object)(?:$|[:#])")
 _MARKUP: Final = re.compile(r"<(?:!doctype|!--|/?[a-z][a-z0-9-]*[\s/>])", re.IGNORECASE)
-_BLOCKS: Final = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "caption",
-        "center",
-        "dd",
-        "details",
-        "dialog",
-        "dir",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "frameset",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hgroup",
-        "hr",
-        "html",
-        "legend",
-        "li",
-        "main",
-        "menu",
-        "nav",
-        "ol",
-        "optgroup",
-        "option",
-        "p",
-        "pre",
-        "search",
-        "section",
-        "select",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-        "input",
-        "textarea",
-        "button",
-        "video",
-        "audio",
-        "canvas",
-        "iframe",
-        "object",
-        "embed",
-        "frame",
-        "marquee",
-        "text",
-    ]
+
+
+_BLOCKS: Final = names(
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure "
+    "footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol optgroup option p pre "
+    "search section select summary table tbody td tfoot th thead tr ul input textarea button video audio canvas iframe "
+    "object embed frame marquee text"
 )
-_UNRENDERED: Final = frozenset(
-    [
-        "head",
-        "title",
-        "noscript",
-        "noframes",
-        "noembed",
-        "datalist",
-        "canvas",
-        "video",
-        "audio",
-        "defs",
-        "symbol",
-        "desc",
-        "metadata",
-        "rp",
-        "area",
-        "param",
-    ]
+_UNRENDERED: Final = names(
+    "head title noframes noembed datalist canvas video audio progress meter area param rp "
+    "defs symbol desc metadata clipPath mask pattern marker"
 )
-_TYPED: Final = frozenset(("button", "submit", "reset", "text", "search", "url", "tel", "email", "number", ""))
-_ESCAPE: Final = re.compile(r"\\u\{?([0-9A-Fa-f]{4,5})\}?|\\x([0-9A-Fa-f]{2})")
+_UNTYPED: Final = names("hidden checkbox radio password file image range color date datetime-local month week time")
+"""Kinds of `input` that do not show their value as text."""
+
+_NOSCRIPT: Final = re.compile(r"<(/?)noscript\b", re.IGNORECASE)
+"""Not parsed by a browser that runs scripts; parsed here, it would break out of the page's head."""
+
 _RUNNING: Final = re.compile(r"(?:(?:text|application)/(?:x-)?(?:java|ecma)script|module|)(?:\s*;.*)?", re.IGNORECASE)
-_FILED: Final = re.compile(r"[备備]|\\u5(?:907|099)|%E5%A4%87|%E5%82%99", re.IGNORECASE)
-_SPACE: Final = re.compile(r"[^\S\u3000\xa0]+")
-_MOUNTS: Final = frozenset(("app", "root", "__next", "__nuxt", "___gatsby", "main-app", "app-root", "container-app"))
+_MOUNTS: Final = names("app root __next __nuxt ___gatsby main-app app-root container-app")
 _SHELL_TEXT: Final = 60
 """Characters of text under which a page with scripts is taken for the shell that a script fills."""
 
 _FRAMES_DEEP: Final = 3
-_PATH_STEPS: Final = 6
 
 
 def extract(body: bytes, *, content_type: str | None, base_url: str, today: date) -> Findings:
@@ -160,116 +89,44 @@ def as_json(findings: Findings) -> dict[str, list[Any]]:
     }
 
 
-@dataclass(slots=True)
-class _Place:
-    """An element on the way from the root to what is being read.
-
-    Attributes:
-        name: Its id, if any.
-        index: Of how many of its tag so far in the element around it.
-        looks: One for each viewport.
-        link: Where the nearest link around it leads.
-        gone: Why it is painted in no viewport by what it is; empty where it may be.
-        counts: Elements so far in it, by tag.
-    """
-
-    outer: "_Place | None"
-    tag: str
-    name: str = ""
-    index: int = 1
-    looks: tuple[Look, ...] = ()
-    link: str | None = None
-    gone: str = ""
-    closed: bool = False
-    counts: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def hidden(self) -> str:
-        """Why its own text is seen in no viewport; empty where it is in one."""
-        whys = [look.unpainted for look in self.looks]
-        return self.gone or (whys[0] if whys and all(whys) else "")
-
-    def path(self) -> str:
-        """CSS-like path from the nearest id, or `_PATH_STEPS` steps long."""
-        steps: list[str] = []
-        place: _Place | None = self
-        while place is not None and len(steps) < _PATH_STEPS:
-            if place.name:
-                steps.append(f"{place.tag}#{place.name}")
-                break
-            if place.tag:
-                several = place.outer is not None and place.outer.counts.get(place.tag, 1) > 1
-                steps.append(place.tag + (f":nth-of-type({place.index})" if several else ""))
-            place = place.outer
-        return " > ".join(reversed(steps))
-
-
-@dataclass(slots=True)
-class _Text:
-    """Running text that remembers which place, or which words, each part of it comes from."""
-
-    parts: list[str] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    sources: list[tuple[_Place | None, str]] = field(default_factory=list)
-    length: int = 0
-
-    def add(self, text: str, place: _Place | None, why: str = "") -> None:
-        text = _SPACE.sub(" ", text.replace(HARD_BREAK, "\ufffd"))
-        if text.startswith(" ") and self.parts and self.parts[-1].endswith((" ", HARD_BREAK)):
-            text = text[1:]
-        if text:
-            self.starts.append(self.length)
-            self.sources.append((place, why))
-            self.parts.append(text)
-            self.length += len(text)
-
-    def part(self) -> None:
-        """Begin another block."""
-        if self.parts and self.parts[-1] != HARD_BREAK:
-            self.parts.append(HARD_BREAK)
-            self.starts.append(self.length)
-            self.sources.append((None, ""))
-            self.length += 1
-
-    def source(self, offset: int) -> tuple[_Place | None, str]:
-        return self.sources[bisect_right(self.starts, offset) - 1]
-
-    def __str__(self) -> str:
-        return "".join(self.parts)
-
-
 class _Reader:
     """Walks a page once and sorts its text into what is seen and what is not."""
 
     def __init__(self, base_url: str) -> None:
         self._base = base_url
-        self._seen = _Text()
-        self._unseen = _Text()
+        self._seen = Text()
+        self._unseen = Text()
         self._styles: tuple[Cascade, ...] = ()
+        self._shadows: dict[int, LexborNode] = {}
         self._depth = 0
         self._scripts = False
+        self._empty_mount: bool | None = None
         self._incomplete = ""
 
     def read_plain(self, text: str) -> None:
         """Read plain text: paragraphs are parted by empty lines."""
-        page = _Place(None, "text")
+        page = Place(None, "text")
         for paragraph in re.split(r"\n[^\S\n]*\n", text.replace("\r\n", "\n")):
             self._seen.add(paragraph, page)
             self._seen.part()
 
-    def read_html(self, text: str, frame: _Place | None = None) -> None:
+    def read_html(self, text: str, frame: Place | None = None) -> None:
         """Read a document, or the one inside `frame`."""
-        tree = LexborHTMLParser(text)
+        tree = LexborHTMLParser(_NOSCRIPT.sub(r"<\1template data-noscript", text))
+        around = self._base, self._styles, self._shadows
         if base := tree.css_first("base[href]"):
             self._base = _joined(self._base, base.attributes.get("href"))
-        sheets = [sheet.text() for sheet in tree.css("style") if _is_css(sheet)]
+        sheets = _sheets(tree)
         outside = tree.css_first("link[rel~=stylesheet i]") is not None or any("@import" in sheet for sheet in sheets)
-        around, self._styles = self._styles, cascades(tree, sheets, outside=outside)
+        self._styles = cascades(tree, sheets, outside=outside)
+        self._shadows = {
+            root.parent.mem_id: root for root in tree.css("template[shadowrootmode]") if root.parent is not None
+        }
         self._depth += 1
         looks = tuple(style.root() for style in self._styles)
-        self._walk(tree.root, _Place(frame, "", looks=looks, gone=frame.hidden if frame else ""))
+        self._walk(tree.root, Place(frame, "", looks=looks, gone=frame.hidden if frame else ""))
         self._depth -= 1
-        self._styles = around
+        self._base, self._styles, self._shadows = around
 
     def findings(self, today: date) -> Findings:
         """What was read, sorted and freed of repetition."""
@@ -278,12 +135,14 @@ class _Reader:
         numbers: dict[FilingNumber, ShownNumber] = {}
         malformed: dict[str, MalformedNumber] = {}
         for attempt in found.attempts:
-            place = self._place(attempt)
+            place, last = self._places(attempt)
             number = attempt.reading.number
             if number is None:
                 malformed.setdefault(attempt.text, MalformedNumber(attempt.text, attempt.reading.errors, place.path()))
             elif number not in numbers:
-                shown = ShownNumber(number, attempt.text, place.path(), place.link, attempt.reading.warnings)
+                shown = ShownNumber(
+                    number, attempt.text, place.path(), place.link or last.link, attempt.reading.warnings
+                )
                 numbers[number] = shown
         hidden = tuple(dict.fromkeys(self._hidden(today, numbers)))
         return Findings(
@@ -291,7 +150,7 @@ class _Reader:
             malformed=tuple(malformed.values()),
             hidden=hidden,
             others=tuple(dict.fromkeys(found.others)),
-            text=" ".join(seen.replace(HARD_BREAK, " ").split()),
+            text=" ".join(unicodedata.normalize("NFKC", seen.replace(HARD_BREAK, " ")).split()),
             drawn_by_script=self._why_incomplete(seen, hidden),
         )
 
@@ -302,28 +161,31 @@ class _Reader:
                 place, why = self._unseen.source(attempt.end - 1)
                 yield HiddenNumber(number, f"{why} at {place.path()}" if place else why)
 
-    def _place(self, attempt: Attempt) -> _Place:
-        """The element that holds the first of an attempt's characters."""
-        place, _ = self._seen.source(attempt.start)
-        assert place
-        return place
+    def _places(self, attempt: Attempt) -> tuple[Place, Place]:
+        """The elements that hold the first and the last of an attempt's characters."""
+        first, last = (self._seen.source(offset)[0] for offset in (attempt.start, attempt.end - 1))
+        assert first
+        assert last
+        return first, last
 
     def _why_incomplete(self, seen: str, hidden: Sequence[HiddenNumber]) -> str | None:
         """Why a reader with a browser may see more than was read here."""
         if self._incomplete:
             return self._incomplete
-        if any(number.where == _SCRIPT for number in hidden):
+        if any(number.where == _SCRIPT or (self._scripts and number.where in _SCRIPTED) for number in hidden):
             return "a script holds a number and may draw it"
-        if self._scripts and sum(not character.isspace() for character in seen) < _SHELL_TEXT:
+        if any(_PICTURE.match(number.where) for number in hidden):
+            return "a picture holds a number and may show it"
+        if self._scripts and (self._empty_mount or sum(not character.isspace() for character in seen) < _SHELL_TEXT):
             return "scripts draw the page"
         return None
 
-    def _walk(self, root: LexborNode | None, place: _Place) -> None:
+    def _walk(self, root: LexborNode | None, place: Place) -> None:
         """Depth first without recursion: a page may nest as deep as it likes."""
         node = root
         while node is not None and node.prev is not None:  # comments may stand before the root element
             node = node.prev
-        open_elements: list[tuple[LexborNode, _Place, _Place]] = []
+        open_elements: list[tuple[LexborNode, Place, Place]] = []
         while True:
             if node is not None:
                 inner = self._enter(node, place)
@@ -339,78 +201,92 @@ class _Reader:
             else:
                 return
 
-    def _enter(self, node: LexborNode, place: _Place) -> _Place | None:
+    def _enter(self, node: LexborNode, place: Place) -> Place | None:
         """Read what `node` itself says; the place inside it, or None where its children are not read."""
         tag = node.tag
         if tag == "-text":
             self._text(node.text_content or "", place)
         elif tag == "-comment":
-            self._aside(_words(node.comment_content or ""), "comment")
+            self._aside(node.comment_content or "", "comment", words)
         elif tag == "script":
             self._script(node)
         elif tag == "template":
-            self._aside(_words(node.inner_html or ""), "template")
-        elif node.is_element_node and tag is not None and tag != "style":
+            why = "noscript" if "data-noscript" in node.attributes else "template"
+            self._aside(inner_markup(node), why, words)
+        elif tag == "style":
+            self._aside(node.text(), "style sheet")
+        elif node.is_element_node and tag is not None:
             return self._element(node, tag, place)
         return None
 
-    def _element(self, node: LexborNode, tag: str, place: _Place) -> _Place:
+    def _element(self, node: LexborNode, tag: str, place: Place) -> Place:
         attributes = node.attributes
         place.counts[tag] = place.counts.get(tag, 0) + 1
-        inner = _Place(
+        inner = Place(
             place,
             tag,
             name=attributes.get("id") or "",
             index=place.counts[tag],
             looks=tuple(style.look(node, look) for style, look in zip(self._styles, place.looks, strict=True)),
             link=_link(self._base, attributes.get("href")) if tag == "a" and "href" in attributes else place.link,
-            gone=place.gone or _gone(tag, attributes, place),
+            gone=_gone(node, tag, attributes, place) or place.gone,
             closed=tag == "details" and "open" not in attributes,
+            chosen=_chosen(node, attributes) if tag == "select" else place.chosen,
         )
         self._part(inner)
         if tag == "br":
             self._text("\n", inner)
         self._text(_drawn(node, "before", self._styles), inner)
         self._attributes(attributes, inner)
-        if tag == "input" and (attributes.get("type") or "").lower() in _TYPED:
-            self._text(attributes.get("value") or "", inner)
+        self._text(_typed(node, tag, attributes), inner)
         self._look_for_more(node, tag, attributes, inner)
         return inner
 
-    def _leave(self, node: LexborNode, inner: _Place) -> None:
+    def _leave(self, node: LexborNode, inner: Place) -> None:
         self._text(_drawn(node, "after", self._styles), inner)
         self._part(inner)
 
-    def _look_for_more(self, node: LexborNode, tag: str, attributes: Attributes, inner: _Place) -> None:
-        """Read a frame's own document, and note what only a browser would show."""
-        if tag == "iframe" and attributes.get("srcdoc") is not None and self._depth < _FRAMES_DEEP:
-            self.read_html(attributes["srcdoc"] or "", inner)
+    def _look_for_more(self, node: LexborNode, tag: str, attributes: Attributes, inner: Place) -> None:
+        """Read a frame's or a shadow's own document, and note what only a browser would show."""
+        source = attributes.get("srcdoc") if tag == "iframe" else None
+        shadow = self._shadows.get(node.mem_id)
+        if source is not None or shadow is not None:
+            self._read_inner(source or (inner_markup(shadow) if shadow else ""), inner)
         elif tag in {"iframe", "frame"} and _loads(attributes) and not inner.hidden:
             self._incomplete = "frames are not loaded"
         elif tag == "meta" and (attributes.get("http-equiv") or "").lower() == "refresh":
             if "url" in (attributes.get("content") or "").lower():
                 self._incomplete = "the page leads on to another"
-        elif inner.name in _MOUNTS and not inner.hidden and len(node.text(strip=True)) < _SHELL_TEXT and self._scripts:
-            self._incomplete = "scripts draw the page"
+        elif inner.name in _MOUNTS and self._empty_mount is None and not inner.hidden:
+            self._empty_mount = len(node.text(strip=True)) < _SHELL_TEXT
+        if tag == "iframe":
+            inner.gone = inner.gone or "iframe"
+        elif shadow is not None and "<slot" not in (shadow.html or ""):
+            inner.gone = inner.gone or "shadow host"
+
+    def _read_inner(self, text: str, inner: Place) -> None:
+        if self._depth < _FRAMES_DEEP:
+            self.read_html(text, inner)
+        elif not inner.hidden:
+            self._incomplete = "frames nest too deep"
 
     def _script(self, node: LexborNode) -> None:
         kind = (node.attributes.get("type") or "").strip().lower()
         text = node.text()
         if _RUNNING.fullmatch(kind):
             self._scripts = self._scripts or bool(text.strip()) or "src" in node.attributes
-            self._aside(_unescaped(text), _SCRIPT)
+            self._aside(text, _SCRIPT)
         elif "json" in kind:
-            self._aside(_unescaped(text), "data script")
+            self._aside(text, _SCRIPTED[0])
         else:
-            self._aside(_words(text), "template script")
+            self._aside(text, _SCRIPTED[1], words)
 
-    def _attributes(self, attributes: Attributes, inner: _Place) -> None:
-        shown = {"srcdoc", "value"} if inner.tag == "input" else {"srcdoc"}
+    def _attributes(self, attributes: Attributes, inner: Place) -> None:
         for name, value in attributes.items():
-            if value and name not in shown and _FILED.search(value):
-                self._aside(_unescaped(value), f"attribute {name} of {inner.path()}")
+            if value and name != "srcdoc" and mentions_filing(value):
+                self._aside(value, f"attribute {name} of {inner.path()}")
 
-    def _text(self, text: str, place: _Place) -> None:
+    def _text(self, text: str, place: Place) -> None:
         if not text:
             return
         if why := place.hidden:
@@ -418,57 +294,71 @@ class _Reader:
         else:
             self._seen.add(text, place)
 
-    def _aside(self, text: str, why: str) -> None:
+    def _aside(self, text: str, why: str, read: Callable[[str], str] = unescaped) -> None:
         """Text that no style can bring to light."""
-        self._unseen.part()
-        self._unseen.add(text, None, why)
-        self._unseen.part()
+        if mentions_filing(text):
+            self._unseen.part()
+            self._unseen.add(read(text), None, why)
+            self._unseen.part()
 
-    def _part(self, inner: _Place) -> None:
+    def _part(self, inner: Place) -> None:
         if inner.tag in _BLOCKS or any(look.breaks for look in inner.looks):
             (self._unseen if inner.hidden else self._seen).part()
 
 
-def _gone(tag: str, attributes: Attributes, place: _Place) -> str:
+def _gone(node: LexborNode, tag: str, attributes: Attributes, place: Place) -> str:
     """Why an element is not painted by what it is; empty where it may be."""
     if tag in _UNRENDERED:
         return tag
-    if tag == "option" and place.counts[tag] > 1 and "selected" not in attributes:
+    if tag == "option" and place.chosen not in {None, node.mem_id}:
         return "closed select"
     if place.closed and not (tag == "summary" and place.counts[tag] == 1):
         return "closed details"
-    return ""
+    return "frame of no size" if tag in {"iframe", "frame"} and _tiny(attributes) else ""
+
+
+def _chosen(node: LexborNode, attributes: Attributes) -> int | None:
+    """The option that a `select` shows, or None where it shows several."""
+    if "multiple" in attributes or (attributes.get("size") or "1").strip() not in {"0", "1"}:
+        return None
+    options = node.css("option")
+    selected = [option for option in options if "selected" in option.attributes]
+    return next((option.mem_id for option in [*selected[-1:], *options]), None)
+
+
+def _typed(node: LexborNode, tag: str, attributes: Attributes) -> str:
+    """What a form field shows besides its content."""
+    if tag == "textarea":
+        return "" if node.text() else attributes.get("placeholder") or ""
+    if tag != "input" or (attributes.get("type") or "").strip().lower() in _UNTYPED:
+        return ""
+    return attributes.get("value") or attributes.get("placeholder") or ""
 
 
 def _drawn(node: LexborNode, place: str, styles: tuple[Cascade, ...]) -> str:
     return next((text for style in styles if (text := style.text_of(node, place))), "")
 
 
-def _is_css(sheet: LexborNode) -> bool:
-    attributes = sheet.attributes
-    return (attributes.get("type") or "text/css").strip().lower() == "text/css" and attributes.get("media") != "print"
+def _sheets(tree: LexborHTMLParser) -> list[str]:
+    """The style sheets in a document that its browser applies, each under its own condition."""
+    sheets = []
+    for sheet in tree.css("style"):
+        attributes = sheet.attributes
+        if (attributes.get("type") or "text/css").strip().lower() == "text/css":
+            media = attributes.get("media")
+            sheets.append(f"@media {media}{{{sheet.text()}}}" if media else sheet.text())
+    return sheets
 
 
 def _loads(attributes: Attributes) -> bool:
-    """Whether a frame shows something of a size that can be read."""
+    """Whether a frame shows another page."""
     source = (attributes.get("src") or "").strip().lower()
-    sizes = [attributes.get(name) or "" for name in ("width", "height")]
-    return bool(source) and source != "about:blank" and not any(size in {"0", "1", "0px", "1px"} for size in sizes)
+    return bool(source) and source != "about:blank"
 
 
-def _words(markup: str) -> str:
-    """All text of a piece of markup, whatever hides it."""
-    if "<" not in markup:
-        return _unescaped(markup)
-    root = LexborHTMLParser(re.sub("<(?=/?(?:template|script|style)[^a-z])", "<x-", markup)).root
-    return _unescaped(root.text()) if root else ""
-
-
-def _unescaped(text: str) -> str:
-    """Text of a script or attribute with its escapes undone."""
-    if "%" in text:
-        text = unquote(text, errors="ignore")
-    return _ESCAPE.sub(lambda match: chr(int(match[1] or match[2], 16)), text) if "\\" in text else text
+def _tiny(attributes: Attributes) -> bool:
+    sizes = [(attributes.get(name) or "").strip() for name in ("width", "height")]
+    return any(size in {"0", "1", "0px", "1px"} for size in sizes)
 
 
 def _link(base: str, href: str | None) -> str | None:

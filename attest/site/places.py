@@ -1,0 +1,93 @@
+"""Running text that remembers where on a page each part of it stands."""
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import Final
+
+from attest.credentials import HARD_BREAK
+from attest.site.looks import Look
+
+_SPACE: Final = re.compile(r"[^\S\u3000\xa0]+")
+_PATH_STEPS: Final = 6
+
+
+@dataclass(slots=True)
+class Place:
+    """An element on the way from the root to what is being read.
+
+    Attributes:
+        name: Its id, if any.
+        index: Of how many of its tag so far in the element around it.
+        looks: One for each viewport.
+        link: Where the nearest link around it leads.
+        gone: Why it is painted in no viewport by what it is; empty where it may be.
+        closed: It is a `details` whose own text waits to be opened.
+        chosen: Of a `select` around it that shows one option, which one.
+        counts: Elements so far in it, by tag.
+    """
+
+    outer: "Place | None"
+    tag: str
+    name: str = ""
+    index: int = 1
+    looks: tuple[Look, ...] = ()
+    link: str | None = None
+    gone: str = ""
+    closed: bool = False
+    chosen: int | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def hidden(self) -> str:
+        """Why its own text is seen in no viewport; empty where it is in one."""
+        whys = [look.unpainted for look in self.looks]
+        return self.gone or ("closed details" if self.closed else whys[0] if whys and all(whys) else "")
+
+    def path(self) -> str:
+        """CSS-like path from the nearest id, or `_PATH_STEPS` steps long."""
+        steps: list[str] = []
+        place: Place | None = self
+        while place is not None and len(steps) < _PATH_STEPS:
+            if place.name:
+                steps.append(f"{place.tag}#{place.name}")
+                break
+            if place.tag:
+                several = place.outer is not None and place.outer.counts.get(place.tag, 1) > 1
+                steps.append(place.tag + (f":nth-of-type({place.index})" if several else ""))
+            place = place.outer
+        return " > ".join(reversed(steps))
+
+
+@dataclass(slots=True)
+class Text:
+    """Running text that remembers which place, or which words, each part of it comes from."""
+
+    parts: list[str] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    sources: list[tuple[Place | None, str]] = field(default_factory=list)
+    length: int = 0
+
+    def add(self, text: str, place: Place | None, why: str = "") -> None:
+        text = _SPACE.sub(" ", text.replace(HARD_BREAK, "\ufffd"))
+        if text.startswith(" ") and self.parts and self.parts[-1].endswith((" ", HARD_BREAK)):
+            text = text[1:]
+        if text:
+            self.starts.append(self.length)
+            self.sources.append((place, why))
+            self.parts.append(text)
+            self.length += len(text)
+
+    def part(self) -> None:
+        """Begin another block."""
+        if self.parts and self.parts[-1] != HARD_BREAK:
+            self.parts.append(HARD_BREAK)
+            self.starts.append(self.length)
+            self.sources.append((None, ""))
+            self.length += 1
+
+    def source(self, offset: int) -> tuple[Place | None, str]:
+        return self.sources[bisect_right(self.starts, offset) - 1]
+
+    def __str__(self) -> str:
+        return "".join(self.parts)

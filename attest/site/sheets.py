@@ -1,0 +1,266 @@
+"""Style sheets as lists of rules: which declarations a selector has in a window of some size.
+
+Only declarations that bear on being seen are kept, and only such as a browser would keep.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import tinycss2
+
+from attest.site.colors import rgba
+
+Declaration = tuple[str, str, bool]
+"""Name, value, importance."""
+
+Declarations = Mapping[str, str]
+
+
+def names(text: str) -> frozenset[str]:
+    """The words of `text`."""
+    return frozenset(text.split())
+
+
+_PROPERTIES: Final = names(
+    "display visibility opacity filter content-visibility animation animation-name "
+    "position left top right bottom inset inset-inline inset-inline-start inset-block inset-block-start "
+    "text-indent margin margin-left margin-top margin-inline margin-inline-start float "
+    "clip clip-path transform translate scale font-size font "
+    "color fill stroke text-shadow -webkit-text-fill-color "
+    "background background-color background-image background-clip -webkit-background-clip "
+    "width height max-width max-height overflow overflow-x overflow-y content"
+)
+_FEATURES: Final = _PROPERTIES | names(
+    "gap grid grid-template-columns flex flex-wrap order object-fit aspect-ratio backdrop-filter appearance "
+    "-webkit-appearance -webkit-backdrop-filter user-select will-change --css color-scheme min-height"
+)
+"""Properties that browsers support, for `@supports`."""
+
+_DISPLAYS: Final = names(
+    "none contents block inline inline-block inline-flex inline-grid inline-table flow flow-root flex grid table "
+    "table-row table-cell table-row-group table-header-group table-footer-group table-column table-column-group "
+    "table-caption list-item ruby ruby-text math run-in -webkit-box -webkit-flex "
+    "-webkit-inline-box -webkit-inline-flex inherit initial unset revert revert-layer"
+)
+_KEYWORDS: Final = names("inherit initial unset revert revert-layer currentcolor")
+_SIDES: Final = {
+    "inset": ("top", "right", "bottom", "left"),
+    "margin": ("margin-top", "", "", "margin-left"),
+    "inset-inline": ("left", "right"),
+    "inset-block": ("top", "bottom"),
+    "margin-inline": ("margin-left", ""),
+    "inset-inline-start": ("left",),
+    "inset-block-start": ("top",),
+    "margin-inline-start": ("margin-left",),
+}
+_FONT: Final = re.compile(r"(?:^|\s)(0|[0-9.]+(?:px|pt|pc|in|cm|mm|q|em|rem|ex|ch|vw|vh|%))(?:\s*/\s*\S+)?\s")
+_VARIABLE: Final = re.compile(r"var\(\s*(--[\w-]+)\s*(?:,\s*([^()]*))?\)")
+_LONGEST_VALUE: Final = 500
+_IDS: Final = re.compile(r"#[\w-]+")
+_CLASSES: Final = re.compile(r"\.[\w-]+|\[[^\]]*\]|(?<!:):(?!:)(?!where|is|not|has)[\w-]+")
+_TAGS: Final = re.compile(r"(?:^|[\s>+~(,])[A-Za-z][\w-]*|::[\w-]+")
+_WEIGHTLESS: Final = re.compile(r":where\([^()]*\)")
+_FEATURE: Final = re.compile(r"\(\s*([a-z-]+)\s*:[^()]*(?:\([^()]*\)[^()]*)*\)")
+_WIDTH: Final = re.compile(r"\(\s*(min|max)-(?:device-)?width\s*:\s*([0-9.]+)(px|em|rem)\s*\)")
+_RANGE: Final = re.compile(r"\(\s*width\s*(<=|>=|<|>)\s*([0-9.]+)(px|em|rem)\s*\)")
+_USUAL: Final = re.compile(r"all|screen||\(\s*prefers-(?:color-scheme\s*:\s*light|[a-z-]+\s*:\s*no-preference)\s*\)")
+_DEEPEST: Final = 16  # rules in rules
+_LONGEST_SELECTOR: Final = 1000
+_DEEPEST_BRACKETS: Final = 100
+_BRACKETS: Final = re.compile(r"[(\[{]|[)\]}]")
+_UNLAYERED: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Where rules are read: a window of some size and what the rules around them say.
+
+    Attributes:
+        layers: Order of the cascade layers met so far, by name; shared by a page's sheets.
+        outer: Selector that nested rules are relative to; empty at the top.
+    """
+
+    width: int
+    height: int
+    layers: dict[str, int] = field(default_factory=dict)
+    layer: str = ""
+    outer: str = ""
+    depth: int = 0
+
+    @property
+    def rank(self) -> int:
+        return self.layers[self.layer] if self.layer else _UNLAYERED
+
+    def named_layer(self, name: str) -> str:
+        """Full name of the layer `name`, or of a new one without a name."""
+        full = f"{self.layer}.{name or len(self.layers)}"
+        self.layers.setdefault(full, len(self.layers))
+        return full
+
+
+def rules_of(nodes: Iterable[Any], window: Window) -> Iterator[tuple[str, list[Declaration], int]]:
+    """Selector, declarations and layer of every rule that holds in `window`, those inside others included."""
+    if window.depth > _DEEPEST:
+        return
+    for node in nodes:
+        if node.type == "qualified-rule":
+            inner = tinycss2.parse_blocks_contents(node.content)
+            selectors = list(filter(None, (_nested(part, window.outer) for part in _selectors(node.prelude))))
+            declarations = list(declarations_of(inner))
+            if declarations:
+                yield from ((selector, declarations, window.rank) for selector in selectors)
+            if selectors and any(part.type in {"qualified-rule", "at-rule"} for part in inner):
+                outer = f":is({', '.join(selectors)})"
+                yield from rules_of(inner, replace(window, outer=outer, depth=window.depth + 1))
+        elif node.type == "at-rule":
+            yield from _conditional(node, window)
+
+
+def _conditional(node: Any, window: Window) -> Iterator[tuple[str, list[Declaration], int]]:
+    name = node.lower_at_keyword
+    prelude = tinycss2.serialize(node.prelude).strip().lower()
+    if name == "layer":
+        names = [window.named_layer(part.strip()) for part in prelude.split(",")]
+        within = replace(window, layer=names[0], depth=window.depth + 1)
+    elif (name == "media" and _holds(prelude, window)) or (name == "supports" and _supported(prelude)):
+        within = replace(window, depth=window.depth + 1)
+    else:
+        return
+    if node.content is None:
+        return
+    if window.outer:
+        inner = tinycss2.parse_blocks_contents(node.content)
+        if declarations := list(declarations_of(inner)):
+            yield window.outer, declarations, within.rank
+    else:
+        inner = tinycss2.parse_rule_list(node.content, skip_comments=True, skip_whitespace=True)
+    yield from rules_of(inner, within)
+
+
+def _nested(selector: str, outer: str) -> str:
+    """`selector` as it would be written at the top; empty where it grows out of hand."""
+    if "&" in selector:
+        selector = selector.replace("&", outer or ":root")
+    elif outer:
+        selector = f"{outer} {selector}"
+    return selector if len(selector) <= _LONGEST_SELECTOR else ""
+
+
+def _supported(condition: str) -> bool:
+    """Whether browsers meet an `@supports` condition; one that is not understood is not met."""
+    features = _FEATURE.findall(condition)
+    return bool(features) and all(name in _FEATURES for name in features) and not condition.startswith("not")
+
+
+def _holds(query: str, window: Window) -> bool:
+    """Whether a media query list holds on a screen of that size; one that is not understood does not."""
+    return any(_one_holds(part.strip().lower(), window) for part in query.split(","))
+
+
+def _one_holds(query: str, window: Window) -> bool:
+    if query.startswith("not "):
+        return query.split()[1] in {"print", "speech"}
+    return all(_part_holds(part, window) for part in re.split(r"\s+and\s+", query.removeprefix("only ").strip()))
+
+
+def _part_holds(part: str, window: Window) -> bool:
+    if limit := _WIDTH.fullmatch(part):
+        pixels = float(limit[2]) * (1 if limit[3] == "px" else 16)
+        return window.width >= pixels if limit[1] == "min" else window.width <= pixels
+    if limit := _RANGE.fullmatch(part):
+        pixels, width = float(limit[2]) * (1 if limit[3] == "px" else 16), window.width
+        return {"<": width < pixels, ">": width > pixels, "<=": width <= pixels, ">=": width >= pixels}[limit[1]]
+    if turned := re.fullmatch(r"\(\s*orientation\s*:\s*(landscape|portrait)\s*\)", part):
+        return (turned[1] == "landscape") == (window.width > window.height)
+    return bool(_USUAL.fullmatch(part))
+
+
+def _selectors(prelude: Iterable[Any]) -> Iterator[str]:
+    part: list[Any] = []
+    for token in prelude:
+        if token.type == "literal" and token.value == ",":
+            yield tinycss2.serialize(part).strip()
+            part = []
+        else:
+            part.append(token)
+    yield tinycss2.serialize(part).strip()
+
+
+def specificity(selector: str) -> tuple[int, int, int]:
+    """Ids, classes and tags, counted in the text of the selector."""
+    selector = _WEIGHTLESS.sub("", selector)
+    return len(_IDS.findall(selector)), len(_CLASSES.findall(selector)), len(_TAGS.findall(selector))
+
+
+def declarations_of(nodes: Iterable[Any]) -> Iterator[Declaration]:
+    """The declarations in a rule or a style attribute that are kept, values in lower case but for text."""
+    for node in nodes:
+        if node.type != "declaration":
+            continue
+        value = tinycss2.serialize(_without_comments(node.value)).strip()
+        if node.name.startswith("--"):
+            yield node.name, value, node.important
+        elif node.lower_name in _PROPERTIES and _valid(node.lower_name, value.lower()):
+            yield node.lower_name, value if node.lower_name == "content" else value.lower(), node.important
+
+
+def _without_comments(tokens: Iterable[Any]) -> list[Any]:
+    return [token for token in tokens if token.type != "comment"]
+
+
+def _valid(name: str, value: str) -> bool:
+    """Whether a browser would keep the declaration, of the two properties that are often written for old browsers."""
+    if name == "display":
+        return "(" in value or value.partition(" ")[0] in _DISPLAYS
+    return name != "color" or "(" in value or value in _KEYWORDS or rgba(value) is not None
+
+
+def too_deep(css: str) -> bool:
+    """Whether brackets nest deeper than anyone writes them, which would exhaust the parser's stack."""
+    depth = 0
+    for bracket in _BRACKETS.finditer(css):
+        depth = depth + 1 if bracket[0] in "([{" else max(depth - 1, 0)
+        if depth > _DEEPEST_BRACKETS:
+            return True
+    return False
+
+
+def longhands(name: str, value: str) -> Iterator[tuple[str, str]]:
+    """The declarations that a shorthand stands for, as far as they bear on being seen."""
+    if name in _SIDES:
+        yield from _sides(_SIDES[name], value.split())
+        return
+    if name == "font":
+        if size := _FONT.search(value):
+            yield "font-size", size[1]
+        return
+    if name == "background-image":
+        name, value = "background-color", "inherit" if value == "none" else "picture"
+    if name == "background":
+        name, value = "background-color", value if "(" not in value or value.startswith(("rgb", "hsl")) else "picture"
+    if name.endswith("background-clip"):
+        name = "background-clip"
+    if name == "animation-name":
+        name = "animation"
+    if name == "overflow" and value:
+        yield "overflow-x", value.split()[0]
+        yield "overflow-y", value.split()[-1]
+        return
+    yield name, value
+
+
+def _sides(names: tuple[str, ...], values: list[str]) -> Iterator[tuple[str, str]]:
+    """The sides of a box; those that are not given repeat the ones across."""
+    given = {1: values * 4, 2: values * 2, 3: [*values, *values[1:2]], 4: values}.get(len(values), [])
+    return ((name, value) for name, value in zip(names, given, strict=False) if name)
+
+
+def substituted(value: str, variables: Declarations) -> str:
+    """`value` with its variables put in, or an empty string where they lead nowhere."""
+    for _ in range(_DEEPEST):
+        if len(value) > _LONGEST_VALUE or "var(" not in value:
+            break
+        value = _VARIABLE.sub(lambda match: variables.get(match[1], match[2] or "").lower(), value)
+    return "" if "var(" in value or len(value) > _LONGEST_VALUE else value.strip()

@@ -1,0 +1,152 @@
+"""A page's bytes become the text that a browser would make of them, and what is no text is refused."""
+
+import codecs
+import io
+import zlib
+
+import pytest
+from PIL import Image
+
+from attest.errors import FetchError
+from attest.site.decode import decode
+
+TEXT = "备案编号：京网信备11010819764512340015号"
+TRADITIONAL = "備案編號：京網信備11010819764512340015號"
+META = '<meta charset="{}">'
+
+
+def in_page(encoding: str, label: str, text: str = TEXT) -> bytes:
+    return f"<html><head>{META.format(label)}</head><p>{text}</p>".encode(encoding)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "label"),
+    [
+        ("gb2312", "gb2312"),
+        ("gbk", "gb2312"),
+        ("gb18030", "gb2312"),
+        ("gbk", "GBK"),
+        ("gbk", "x-gbk"),
+        ("gb18030", "gb18030"),
+        ("utf-8", "utf-8"),
+        ("utf-8", "UTF8"),
+        ("utf-8", "utf-16"),
+    ],
+)
+def test_the_header_and_the_page_may_each_declare_the_encoding(encoding: str, label: str) -> None:
+    assert TEXT in decode(in_page(encoding, label), None)
+    if label != "utf-16":
+        assert decode(TEXT.encode(encoding), f"text/html; charset={label}") == TEXT
+
+
+def test_traditional_pages_are_read_in_big5() -> None:
+    assert TRADITIONAL in decode(in_page("big5", "big5", TRADITIONAL), "text/html")
+    assert decode(TRADITIONAL.encode("big5"), 'text/plain; charset="Big5"') == TRADITIONAL
+
+
+@pytest.mark.parametrize("character", ["㐀", "𠀀", "€", "镕"])
+def test_the_whole_gb_family_is_read_as_its_superset(character: str) -> None:
+    assert decode(character.encode("gb18030"), "text/html; charset=gb2312") == character
+
+
+@pytest.mark.parametrize(
+    ("mark", "encoding"),
+    [
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+        (b"\x84\x31\x95\x33", "gb18030"),
+    ],
+)
+@pytest.mark.parametrize("header", [None, "text/html; charset=big5"])
+def test_a_byte_order_mark_outdoes_every_declaration(mark: bytes, encoding: str, header: str | None) -> None:
+    assert decode(mark + TEXT.encode(encoding), header) == TEXT
+
+
+@pytest.mark.parametrize("label", ["utf-16", "utf-16le", "UTF-16BE"])
+def test_a_header_may_declare_utf_16_without_a_mark(label: str) -> None:
+    encoding = "utf-16-be" if label.endswith("BE") else "utf-16-le"
+    assert decode(TEXT.encode(encoding), f"text/html; charset={label}") == TEXT
+
+
+def test_the_header_outdoes_the_page() -> None:
+    assert TEXT in decode(in_page("gbk", "utf-8"), "text/html; charset=gbk")
+    assert TEXT not in decode(in_page("utf-8", "utf-8"), "text/html; charset=gbk")
+
+
+@pytest.mark.parametrize("header", ["text/html; charset=nonsense", "text/html; charset=", "text/html", ""])
+def test_a_header_that_declares_nothing_known_leaves_it_to_the_page(header: str) -> None:
+    assert TEXT in decode(in_page("gbk", "gbk"), header)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<meta http-equiv="Content-Type" content="text/html; charset=gb2312">',
+        "<META CONTENT='text/html;charset=gb2312' HTTP-EQUIV=content-type>",
+        "<meta charset=gbk>",
+        "<meta charset = 'gbk' />",
+        '<?xml version="1.0" encoding="gbk"?>',
+        "<!-- <meta charset=utf-8> --><meta charset=gbk>",
+        "<meta name=viewport content='width=device-width'><title>x</title><meta charset=gbk>",
+    ],
+)
+def test_the_page_declares_its_encoding_in_several_ways(head: str) -> None:
+    assert TEXT in decode(f"{head}<p>{TEXT}".encode("gbk"), None)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk", "gb18030"])
+@pytest.mark.parametrize("head", [b"", b"<meta charset=nonsense>", b"<meta charset=>"])
+def test_without_a_declaration_the_bytes_decide(encoding: str, head: bytes) -> None:
+    assert decode(head + TEXT.encode(encoding), None) == head.decode() + TEXT
+
+
+@pytest.mark.parametrize("cut", [1, 2])
+def test_a_page_cut_inside_its_last_character_is_still_utf_8(cut: int) -> None:
+    assert decode(f"{TEXT}备".encode()[:-cut], None) == TEXT
+
+
+def test_one_broken_character_does_not_make_another_encoding_of_a_page() -> None:
+    assert TEXT in decode((TEXT * 9).encode() + b"\xff" + TEXT.encode(), None)
+
+
+def test_a_broken_byte_does_not_swallow_the_markup_after_it() -> None:
+    assert decode(b"\x81<p>" + TEXT.encode("gbk"), "text/html; charset=gbk") == f"\ufffd<p>{TEXT}"
+
+
+def picture() -> bytes:
+    file = io.BytesIO()
+    Image.effect_noise((64, 64), 99).save(file, "png")
+    return file.getvalue()
+
+
+BINARY = {
+    "picture": picture(),
+    "archive": b"PK\x03\x04\x14\x00\x00\x00\x08\x00" + zlib.compress(bytes(range(256)) * 9),
+    "compressed": zlib.compress(TEXT.encode() * 9),
+    "zeros": bytes(1000),
+    "portable document": b"%PDF-1.7\n" + b"1 0 obj << /Type /Catalog >> endobj\n" * 20,
+    "program": b"\x7fELF\x02\x01\x01" + bytes(9) + b"text" * 9,
+    "utf-16 that nothing declares": TEXT.encode("utf-16-le"),
+}
+
+
+@pytest.mark.parametrize("name", BINARY)
+@pytest.mark.parametrize("header", [None, "text/html; charset=utf-8"])
+def test_what_is_no_text_is_refused(name: str, header: str | None) -> None:
+    with pytest.raises(FetchError) as caught:
+        decode(BINARY[name], header)
+    assert caught.value.code == "EX101"
+
+
+@pytest.mark.parametrize("kind", ["image/png", "application/pdf", "Application/ZIP; x=y", "font/woff2", "video/mp4"])
+def test_a_header_that_says_it_is_no_text_is_believed(kind: str) -> None:
+    with pytest.raises(FetchError) as caught:
+        decode(b"<p>text</p>", kind)
+    assert caught.value.code == "EX101"
+    assert kind.partition(";")[0] in str(caught.value)
+
+
+@pytest.mark.parametrize("body", [b"", b"\x00", b"a\x00b\x01", b"<p>\x0c\x1b\t\r\n</p>", TEXT.encode()])
+def test_a_stray_control_character_is_still_text(body: bytes) -> None:
+    assert decode(body, "text/html") == body.decode()
