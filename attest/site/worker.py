@@ -12,6 +12,7 @@ another. Nothing they write but the answer is believed.
 import asyncio
 import os
 import pickle
+import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
@@ -146,6 +147,7 @@ def _framed(message: object) -> bytes:
 
 def main(max_memory: int) -> None:
     """The other side of `PageReader`: answer pages from standard input until there are no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     _limit_memory(max_memory)
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     while head := requests.read(_LENGTH):
