@@ -1,14 +1,14 @@
 """Record files as people write them: JSON or YAML, one record or a list of them.
 
 In YAML every plain value is text (`2019-03-30` is not a date, `no` is not false), a key may not stand twice, and
-aliases are refused.
+aliases and tags are refused.
 """
 
 from typing import Any, Final
 
 import yaml
 
-from attest import canonical
+from attest import canonical, messages
 from attest.errors import RecordError
 from attest.record import SCHEMA, PublicRecord, build_record, new_nonce
 
@@ -33,15 +33,19 @@ def read_records(data: bytes, *, name: str) -> list[PublicRecord]:
         raise RecordError("RE118", found="[]")
     records = []
     for position, item in enumerate(items, start=1):
-        if not isinstance(item, dict):
-            raise RecordError("RE118", found=type(item).__name__)
         try:
-            records.append(build_record({"schema": SCHEMA, "nonce": new_nonce()} | item))
+            records.append(_record(item))
         except RecordError as error:
             if len(items) == 1:
                 raise
             raise RecordError("RE119", position=position, why=error) from error
     return records
+
+
+def _record(item: Any) -> PublicRecord:
+    if not isinstance(item, dict):
+        raise RecordError("RE118", found=messages.shown(item))
+    return build_record({"schema": SCHEMA, "nonce": new_nonce()} | item)
 
 
 class _Loader(yaml.SafeLoader):
@@ -70,11 +74,13 @@ def _parse_yaml(data: bytes) -> Any:
 
 
 def _check_shape(text: str) -> None:
-    """Bound depth and refuse aliases before anything is built: both can make a small file a huge document."""
+    """Bound depth and refuse aliases and tags before anything is built: they can hide how much, or what, a file is."""
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
             raise RecordError("RE117", why="aliases (*name) are not read here")
+        if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag is not None:
+            raise RecordError("RE117", why="tags (!name) are not read here")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > canonical.MAX_DEPTH:

@@ -48,8 +48,10 @@ class AttestError(Exception):
         return messages.text(self.code, lang, **self.params)
 
     def hint(self, lang: str = "en") -> str:
-        """What the user can do about it, or an empty string."""
-        return messages.hint(self.code, lang, **self.params)
+        """What the user can do about it, or about the error it was caused by; may be empty."""
+        own = messages.hint(self.code, lang, **self.params)
+        causes = (value.hint(lang) for value in self.params.values() if isinstance(value, AttestError))
+        return own or next(filter(None, causes), "")
 
     def __str__(self) -> str:
         return " ".join(part for part in (f"[{self.code}]", self.text(), self.hint()) if part)

@@ -56,7 +56,7 @@ class Network(_Table):
     """
 
     rpc: Url | None = None
-    chain_id: Annotated[int, Field(ge=1, lt=2**63)] | None = None
+    chain_id: Annotated[int, Field(ge=1, lt=2**63, strict=True)] | None = None
     genesis: Hash | None = None
     finality: Finality = "finalized"
 
@@ -113,7 +113,8 @@ class Settings(_Table):
         Raises:
             SettingsError: no such registry, none at all, or several without a default.
         """
-        chosen = name or self.default_registry or (next(iter(self.registries)) if len(self.registries) == 1 else None)
+        only = next(iter(self.registries)) if len(self.registries) == 1 else None
+        chosen = name if name is not None else self.default_registry or only
         if chosen in self.registries:
             return chosen
         if not self.registries:
@@ -146,14 +147,24 @@ def build_settings(*layers: Mapping[str, Any]) -> Settings:
     try:
         return Settings.model_validate(merged)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        context = first.get("ctx", {})
-        raise SettingsError(
-            "SE101",
-            field=".".join(str(part) for part in first["loc"]),
-            expected=str(context.get("error") or context.get("expected") or first["msg"]),
-            found=messages.shown(first["input"]),
-        ) from error
+        raise _explained(error) from error
+
+
+def _explained(error: ValidationError) -> SettingsError:
+    first = error.errors(include_url=False)[0]
+    field = messages.shown(".".join(str(part) for part in first["loc"]))
+    context = first.get("ctx", {})
+    match first["type"]:
+        case "missing":
+            return SettingsError("SE109", field=field)
+        case "extra_forbidden":
+            return SettingsError("SE110", field=field)
+        case "model_type" | "dict_type":
+            expected = "a table"
+        case _:
+            told = context.get("error") or context.get("expected") or first["msg"]
+            expected = str(told).removeprefix("Input should be ")
+    return SettingsError("SE101", field=field, expected=expected, found=messages.shown(first["input"]))
 
 
 def _merge(into: dict[str, Any], layer: Mapping[str, Any]) -> None:
