@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from attest import messages
+from attest.errors import AttestError
 from attest.number import FilingNumber
 from attest.ports import Basis
 
@@ -53,6 +54,7 @@ CODES: Final = {
     "FA122": ("displayed", State.UNDECIDED),
     "FA123": ("displayed", State.UNDECIDED),
     "FA124": ("displayed", State.UNDECIDED),
+    "FA125": ("displayed", State.UNDECIDED),
     "FA200": ("well_formed", State.PASS),
     "FA201": ("well_formed", State.PASS),
     "FA210": ("well_formed", State.FAIL),
@@ -101,14 +103,15 @@ class Check:
 
     Attributes:
         code: A key of `CODES`; fixes `name` and `state`.
-        expected, found: What the rule asks for and what was there, as text; empty where the code says it all.
+        expected, found: What the rule asks for and what was there, as text or as the problem met; empty where the
+            code says it all.
         where: Place on the page, empty where it does not apply.
         level: For `prominence`: `PROMINENT`, `DISPLAYED`, `WEAK`, `PRESENT_HIDDEN` or `ABSENT`; else empty.
     """
 
     code: str
     expected: str = ""
-    found: str = ""
+    found: str | AttestError = ""
     where: str = ""
     level: str = ""
 
@@ -124,11 +127,14 @@ class Check:
         return messages.text(self.code, lang, expected=self.expected, found=self.found, where=self.where)
 
     def hint(self, lang: str) -> str:
-        return messages.hint(self.code, lang)
+        """What can be done about it, or an empty string."""
+        cause = self.found.hint(lang) if isinstance(self.found, AttestError) else ""
+        return cause or messages.hint(self.code, lang)
 
     def as_json(self) -> dict[str, str]:
         fields = {"name": self.name, "state": self.state.value, "code": self.code, "level": self.level}
-        fields |= {"expected": self.expected, "found": self.found, "where": self.where, "text": self.text("en")}
+        found = self.found.text("en") if isinstance(self.found, AttestError) else self.found
+        fields |= {"expected": self.expected, "found": found, "where": self.where, "text": self.text("en")}
         return {name: value for name, value in fields.items() if value or name in ("expected", "found")}
 
 

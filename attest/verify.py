@@ -5,12 +5,13 @@ for them, and nothing here opens a socket.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
 from attest import messages
 from attest.domains import covers
-from attest.errors import ChainError
+from attest.errors import AttestError, ChainError
 from attest.number import FilingNumber, normalise
 from attest.ports import Answer, Findings, Lookup, RegistryPort, ShownNumber, SitePort, Status, TrustEntry, Visit
 from attest.record import PublicRecord
@@ -47,9 +48,9 @@ class Verifier:
         """
         visit = await self._site.visit(url)
         findings = visit.findings
-        host = urlsplit(visit.final_url).hostname or ""
         if findings is None:
             return self._verdict(visit, [_unseen(visit), *_NOT_JUDGED, Check("FA790")])
+        host = urlsplit(visit.final_url).hostname or ""
         shown = [item for item in findings.numbers if expect is None or item.number == expect]
         if not shown:
             return self._verdict(visit, [*_nothing_shown(findings, expect), _prominence(findings, expect)])
@@ -60,7 +61,7 @@ class Verifier:
             answer = await self._registry.look_up([item.number for item in shown])
         except ChainError as error:
             first = shown[0]
-            asked = Check("FA323", expected=self._registry.trust.name, found=error.text())
+            asked = Check("FA323", expected=self._registry.trust.name, found=error)
             required = [_displayed(first), _well_formed(first), asked, *_NOT_JUDGED[2:]]
             checks = [*required, Check("FA720"), *_page_only(first, host)]
             return self._verdict(visit, checks, first.number)
@@ -104,6 +105,17 @@ class Verifier:
         )
 
 
+def unjudged(url: str, problem: AttestError, *, registry: str, time: datetime) -> Verdict:
+    """The verdict of a site whose judging broke off: a fault here, which says nothing about the site.
+
+    Args:
+        registry: Name of the registry that would have been asked.
+        time: When it broke off, UTC.
+    """
+    checks = (Check("FA125", found=problem), *_NOT_JUDGED, Check("FA790"))
+    return Verdict(url, url, None, (), checks, registry, basis=None, time=time, page_sha256=None)
+
+
 def _unseen(visit: Visit) -> Check:
     """Why nothing is known about the page."""
     problem = visit.problem
@@ -111,7 +123,7 @@ def _unseen(visit: Visit) -> Check:
         return Check("FA121")
     if visit.status is not None and visit.status >= 400:
         return Check("FA123", expected="2xx", found=str(visit.status))
-    return Check("FA122", found=problem.text())
+    return Check("FA122", found=problem)
 
 
 def _nothing_shown(findings: Findings, expect: FilingNumber | None) -> list[Check]:
@@ -187,7 +199,7 @@ def _of_record(lookup: Lookup, host: str) -> list[Check]:
     record = lookup.record
     if record is None:
         problem = lookup.problem
-        return [Check("FA520", found=problem.text() if problem else ""), Check("FA690")]
+        return [Check("FA520", found=problem or ""), Check("FA690")]
     if not record.domains:
         domain = Check("FA620", found=host)
     elif covers(record.domains, host):

@@ -12,26 +12,30 @@ import argparse
 import asyncio
 import csv
 import io
-import json
+import re
 import sys
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, Final, NoReturn, TextIO
 
-from attest import messages
-from attest.cli import files, guarded, output
-from attest.cli.context import Context, now
-from attest.errors import InputError
-from attest.number import FilingNumber
-from attest.ports import RegistryPort, SitePort
-from attest.site.addresses import parse_resolve_rule
-from attest.site.fetch import Fetcher
-from attest.site.visit import SiteVisitor
-from attest.verdict import Verdict
-from attest.verify import Verifier
+try:
+    from attest import messages
+    from attest.cli import files, guarded, output
+    from attest.cli.context import Context, now
+    from attest.errors import InputError
+    from attest.number import FilingNumber
+    from attest.ports import RegistryPort, SitePort
+    from attest.site.addresses import parse_resolve_rule
+    from attest.site.fetch import Fetcher
+    from attest.site.visit import SiteVisitor
+    from attest.verdict import Verdict
+    from attest.verify import Verifier, unjudged
+except ImportError as missing:  # or Python would exit with 1, which means MISMATCH here
+    print(f"{missing}. Run this script with the toolkit's own Python: .venv/bin/python", file=sys.stderr)
+    sys.exit(4)
 
 MAX_LIST: Final = 64_000_000  # bytes
 MAX_URL: Final = 8_000  # characters
@@ -60,14 +64,14 @@ class Result:
     def as_json(self) -> dict[str, Any]:
         return {**self.verdict.as_json(), "note": self.task.note}
 
-    def as_row(self) -> list[str]:
+    def as_row(self, lang: str = "en") -> list[str]:
         verdict = self.verdict
         return [
             verdict.url,
             verdict.outcome.value,
             verdict.number.text if verdict.number else "",
             " ".join(check.code for check in verdict.reasons),
-            verdict.reasons[-1].text("en"),
+            verdict.reasons[-1].text(lang),
             self.task.expect.text if self.task.expect else "",
             self.task.note,
             verdict.time.isoformat(timespec="seconds"),
@@ -98,21 +102,34 @@ def read_list(text: str) -> list[Task]:
 
 async def verify_all(
     tasks: Sequence[Task], site: SitePort, registry: RegistryPort, *, concurrency: int
-) -> AsyncIterator[Result]:
+) -> AsyncGenerator[Result, None]:
     """Verdicts in the order of the tasks, at most `concurrency` sites visited at once."""
     verifier = Verifier(site=site, registry=registry)
+
+    async def judge(task: Task) -> Verdict:
+        try:
+            return await verifier.verify(task.url, expect=task.expect)
+        except Exception as error:  # noqa: BLE001 - whatever breaks here is this line's, and no site's fault
+            return unjudged(task.url, output.as_ours(error), registry=registry.trust.name, time=now())
+
     waiting = iter(tasks)
     running: list[tuple[Task, asyncio.Task[Verdict]]] = []
 
     def start(count: int) -> None:
         for task in islice(waiting, count):
-            running.append((task, asyncio.create_task(verifier.verify(task.url, expect=task.expect))))
+            running.append((task, asyncio.create_task(judge(task))))
 
     start(concurrency)
-    while running:
-        task, verdict = running.pop(0)
-        yield Result(task, await verdict)
-        start(1)
+    try:
+        while running:
+            task, verdict = running[0]
+            yield Result(task, await verdict)
+            del running[0]
+            start(1)
+    finally:
+        for _, verdict in running:
+            verdict.cancel()
+        await asyncio.gather(*(verdict for _, verdict in running), return_exceptions=True)
 
 
 def worst(codes: Iterable[int]) -> int:
@@ -132,30 +149,51 @@ async def run(options: argparse.Namespace) -> int:
     rules = [parse_resolve_rule(rule) for rule in options.resolve]
     fetcher = Fetcher(allow_private=options.allow_private, resolve_rules=rules)
     codes = []
-    with _opened(options.json) as json_file, _opened(options.csv) as csv_file:
-        table = csv.writer(csv_file) if csv_file else None
-        if table:
-            table.writerow(COLUMNS)
-        async with context.reader(options.registry) as registry, SiteVisitor(fetcher, now=now) as site:
-            async for result in verify_all(tasks, site, registry, concurrency=options.concurrency):
+    async with (
+        context.reader(options.registry) as registry,
+        SiteVisitor(fetcher, now=now) as site,
+        aclosing(verify_all(tasks, site, registry, concurrency=options.concurrency)) as results,
+    ):
+        with _opened(options.json) as json_file, _opened(options.csv) as csv_file:
+            table = csv.writer(csv_file) if csv_file else None
+            if table:
+                table.writerow(COLUMNS)
+            async for result in results:
                 if json_file:
-                    print(json.dumps(result.as_json(), ensure_ascii=False), file=json_file, flush=True)
-                if table:
+                    print(output.as_json(result.as_json(), json_file), file=json_file, flush=True)
+                if csv_file and table:
                     table.writerow([safe_cell(cell) for cell in result.as_row()])
+                    csv_file.flush()
                 if sys.stdout not in (json_file, csv_file):
-                    output.line("  ".join(output.plain(cell) for cell in result.as_row()[:5]))
+                    output.line("  ".join(output.plain(cell) for cell in result.as_row(context.lang)[:5]))
                 codes.append(result.verdict.exit_code(strict=options.strict))
     return worst(codes)
 
 
 def _tasks(options: argparse.Namespace) -> list[Task]:
-    if options.target.startswith(("http://", "https://")):
-        return [Task(options.target, files.number(options.expect) if options.expect else None, "")]
+    _refuse_same_files(options.target, options.json, options.csv)
+    if "://" in options.target:
+        return [Task(files.text(options.target), files.number(options.expect) if options.expect else None, "")]
+    if options.expect:
+        raise InputError("IN111", name="--expect")
     path = Path(options.target)
     try:
-        return read_list(files.read(path, limit=MAX_LIST).decode("utf-8-sig"))
+        tasks = read_list(files.read(path, limit=MAX_LIST).decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise InputError("IN108", path=path) from error
+    if not tasks:
+        raise InputError("IN109", path=path)
+    return tasks
+
+
+def _refuse_same_files(source: str, *outputs: str | None) -> None:
+    """Raise if an output would overwrite the list or another output."""
+    named = [name for name in outputs if name]
+    places = [Path(name).resolve() for name in (source, *named) if name != "-"]
+    if twice := [place for place in places if places.count(place) > 1]:
+        raise InputError("IN113", path=twice[0])
+    if named.count("-") > 1:
+        raise InputError("IN113", path="-")
 
 
 def _expected(text: str, line: int) -> FilingNumber | None:
@@ -175,9 +213,20 @@ def _opened(name: str | None) -> Iterator[TextIO | None]:
             yield file
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise InputError("IN120", why=message, command=self.prog)
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch("[1-9][0-9]{0,2}", text):
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 to 999, found {messages.shown(text)}")
+    return int(text)
+
+
 def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = _Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("target", metavar="URL|FILE|-", help="a page, or a list of them; - reads the list from a pipe")
     parser.add_argument("--expect", metavar="NUMBER", help="the number to judge, for one URL")
     parser.add_argument("--registry", metavar="NAME", help="registry of the settings; the default one if left out")
@@ -188,7 +237,9 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--resolve", metavar="HOST:PORT:ADDRESS", action="append", default=[], help="visit that host at that address"
     )
-    parser.add_argument("--concurrency", type=int, default=16, metavar="N", help="sites visited at once (default 16)")
+    parser.add_argument(
+        "--concurrency", type=_count, default=16, metavar="N", help="sites visited at once (default 16)"
+    )
     return parser.parse_args(arguments)
 
 

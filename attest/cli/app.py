@@ -7,17 +7,18 @@ from typing import Annotated
 import typer
 
 import attest
-from attest.cli import badge, demo, number, registry, site
+from attest.cli import badge, context, demo, number, output, registry, site
 
 app = typer.Typer(
     name="attest",
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Filing numbers of blockchain information services (区块链信息服务备案编号): "
     "check, register, display, verify. Test chain only; filing is registration, not endorsement.",
-    epilog="Exit codes: 0 MATCH or success, 1 MISMATCH or not well formed, 2 usage, 3 UNDECIDED, 4 local fault.",
+    epilog="Exit codes: 0 MATCH or success, 1 MISMATCH or not well formed, 2 usage or unusable input, 3 UNDECIDED, "
+    "4 a fault of this machine or program, 130 interrupted.",
 )
 app.add_typer(number.app, name="number")
 app.add_typer(registry.app, name="registry")
@@ -35,18 +36,28 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def options(
-    home: Annotated[
-        Path | None, typer.Option(help="Folder of the embedded chain, settings and test key.", envvar="ATTEST_HOME")
+    command: typer.Context,
+    home: Annotated[  # noqa: ARG001 - `main` reads it
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of the embedded chain, settings and test key.", envvar="ATTEST_HOME"),
     ] = None,
-    lang: Annotated[str | None, typer.Option(help="Language: en, zh-CN or zh-TW.", envvar="ATTEST_LANG")] = None,
-    version: Annotated[
+    lang: Annotated[  # noqa: ARG001 - likewise
+        str | None, typer.Option(metavar="TAG", help="Language: en, zh-CN or zh-TW.", envvar="ATTEST_LANG")
+    ] = None,
+    version: Annotated[  # noqa: ARG001 - its callback has done it all
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """Read by `attest.cli.context`."""
+    output.help_if_alone(command)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command and return its exit code."""
-    code = typer.main.get_command(app).main(list(arguments), prog_name="attest", standalone_mode=False)
-    return code if isinstance(code, int) else 0
+    """Run one command and return its exit code; whatever it raises comes out as it is."""
+    context.FLAGS.set(context.Flags())
+    command = typer.main.get_command(app)
+    try:
+        with command.make_context("attest", list(arguments)) as parsed:
+            context.FLAGS.set(context.Flags(parsed.params["home"], parsed.params["lang"]))
+            return int(command.invoke(parsed))
+    except typer.Exit as done:
+        return done.exit_code

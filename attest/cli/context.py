@@ -2,14 +2,14 @@
 
 import os
 import tomllib
+import warnings
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-
-import click
 
 from attest import messages
 from attest.errors import SettingsError, SignerError
@@ -27,6 +27,19 @@ if TYPE_CHECKING:
 SETTINGS_FILE: Final = "attest.toml"
 LOCK_FILE: Final = "writer.lock"
 LOCK_WAIT_S: Final = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What the command line says before the command."""
+
+    home: Path | None = None
+    lang: str | None = None
+
+
+_NO_FLAGS: Final = Flags()
+FLAGS: Final = ContextVar("FLAGS", default=_NO_FLAGS)
+"""Of the command that runs, or ran last: its errors are told in its language too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +70,12 @@ class Context:
 
     @classmethod
     def load(cls) -> "Context":
-        """Read settings files and environment; the flags of the command line are in click's context.
+        """Read `FLAGS`, the environment and the settings files.
 
         Raises:
             SettingsError: a file or a value cannot be used.
         """
-        home = Path(_flag("home") or os.environ.get("ATTEST_HOME") or _user_folder())
+        home = FLAGS.get().home or Path(os.environ.get("ATTEST_HOME") or _user_folder())
         environment = {"default_registry": os.environ["ATTEST_REGISTRY"]} if os.environ.get("ATTEST_REGISTRY") else {}
         layers = [_read(home / SETTINGS_FILE), _read(Path(SETTINGS_FILE)), environment]
         return cls(home, language(), build_settings(*layers))
@@ -151,13 +164,8 @@ def now() -> datetime:
 def language() -> str:
     """The language to speak: `--lang`, `ATTEST_LANG`, or the locale's."""
     names = ("ATTEST_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
-    wanted = _flag("lang") or next((os.environ[name] for name in names if os.environ.get(name)), "en")
+    wanted = FLAGS.get().lang or next((os.environ[name] for name in names if os.environ.get(name)), "en")
     return messages.language(wanted)
-
-
-def _flag(name: str) -> Any:
-    context = click.get_current_context(silent=True)
-    return context.find_root().params.get(name) if context else None
 
 
 def _user_folder() -> Path:
@@ -177,9 +185,21 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _passphrase(keys: Keys) -> str:
     if keys.passphrase_fd is None:
-        return str(click.prompt("Passphrase", hide_input=True, err=True))
+        return _asked()
     try:
         with os.fdopen(keys.passphrase_fd, encoding="utf-8", closefd=False) as file:
             return file.readline().rstrip("\r\n")
     except (OSError, ValueError) as error:
         raise SignerError("KE105", found=keys.passphrase_fd) from error
+
+
+def _asked() -> str:
+    """The passphrase from the terminal, not shown while it is typed."""
+    from getpass import GetPassWarning, getpass
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", GetPassWarning)
+        try:
+            return getpass(messages.text("CL012", language()) + " ")
+        except (EOFError, GetPassWarning) as error:
+            raise SignerError("KE106") from error

@@ -1,5 +1,6 @@
 """Files named on the command line."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -16,32 +17,44 @@ def read(path: Path, *, limit: int) -> bytes:
     """
     try:
         if str(path) == "-":
-            data = sys.stdin.buffer.read(limit + 1)
+            data = sys.stdin.buffer.read(limit + 1) if sys.stdin else b""
         else:
             with path.open("rb") as file:
                 data = file.read(limit + 1)
     except OSError as error:
         raise InputError("IN101", path=path, why=error.strerror or error) from error
     if len(data) > limit:
-        raise InputError("IN102", limit=limit)
+        raise InputError("IN102", path=path, limit=limit)
     return data
 
 
-def number(text: str) -> FilingNumber:
+def text(argument: str) -> str:
+    """An argument as the text that was typed, also where the locale (`LC_ALL=C`) knows nothing but ASCII."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(argument).decode(errors="replace")
+    return argument
+
+
+def number(argument: str) -> FilingNumber:
     """A filing number given on the command line, in canonical or any accepted spelling, or as twenty characters.
 
     Raises:
         InvalidNumberError: not a well-formed number.
     """
-    return FilingNumber.parse_or_key(text)
+    return FilingNumber.parse_or_key(text(argument))
 
 
-def one_of(text: str, known: tuple[str, ...]) -> str:
-    """`text`, if it is one of the known words.
+def one_of(word: str, known: tuple[str, ...], *, name: str) -> str:
+    """`word`, if it is one of the known ones.
+
+    Args:
+        name: What the command line calls it.
 
     Raises:
         InputError: it is not.
     """
-    if text not in known:
-        raise InputError("IN103", known=", ".join(known), found=messages.shown(text))
-    return text
+    if word not in known:
+        raise InputError("IN103", name=name, known=", ".join(known), found=messages.shown(word))
+    return word

@@ -4,30 +4,23 @@ from typing import Annotated
 
 import typer
 
-from attest.cli import output
+from attest.cli import files, output
 from attest.cli.context import language, today
 from attest.number import Reading, examine
 
-app = typer.Typer(no_args_is_help=True, help="Filing numbers by themselves.")
-
-MAX_TEXT = 1000
-
-
-@app.callback()
-def group() -> None:
-    """Make `check` a command of a group although it is the only one."""
+app = typer.Typer(callback=output.help_if_alone, invoke_without_command=True, help="Filing numbers by themselves.")
 
 
 @app.command("check")
 def check(
-    text: Annotated[str, typer.Argument(help="One number, such as 浙网信备33010619213211320012号.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="One number, such as 浙网信备33010619213211320012号.")],
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> int:
     """Say whether a number is well formed, and every defect it has.
 
     Form only: whether it was ever issued, and to whom, a registry must say.
     """
-    reading = examine(text[:MAX_TEXT], today=today())
+    reading = examine(files.text(text), today=today())
     output.result(as_json(reading)) if json else _print(reading)
     return 0 if reading.number else 1
 

@@ -4,55 +4,89 @@ import json
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final, TextIO
 
-import click
+import typer
 
 from attest import messages
 from attest.cli.context import language
-from attest.errors import AttestError, OutputError
+from attest.errors import AttestError, InputError, OutputError
+from attest.ports import Basis, Status
 
+_AUTHORITIES: Final = {"authoritative": "CL056", "mirror": "CL057", "self-declared": "CL058"}
+_STATUSES: Final = {
+    Status.ACTIVE: "CL050",
+    Status.SUSPENDED: "CL051",
+    Status.CANCELLED: "CL052",
+    Status.REVOKED: "CL053",
+    Status.VOID: "CL054",
+    Status.NONE: "CL055",
+}
 _COLOURS = {"MATCH": "green", "PASS": "green", "MISMATCH": "red", "FAIL": "red", "UNDECIDED": "yellow"}
 
 
 def result(document: Any) -> None:
     """Print a JSON result."""
-    print(json.dumps(document, ensure_ascii=False, indent=2))
+    print(as_json(document, sys.stdout, indent=2))
+
+
+def as_json(document: Any, stream: TextIO, *, indent: int | None = None) -> str:
+    """JSON that `stream` can take: `\\u…` for what is not ASCII, unless it is Unicode's."""
+    return json.dumps(document, ensure_ascii=not stream.encoding.lower().startswith("utf"), indent=indent)
 
 
 def line(text: str = "") -> None:
     """Print one line of a result for people."""
-    click.echo(plain(text, keep="\n"))
+    print(plain(text, keep="\n"), flush=True)
 
 
 def note(text: str) -> None:
     """Tell the user something beside the result."""
-    click.echo(plain(text, keep="\n"), err=True)
+    print(plain(text, keep="\n"), file=sys.stderr)
 
 
-def error(problem: Exception) -> int:
+def error(problem: BaseException) -> int:
     """Tell the user what went wrong, and return the exit code that stands for it."""
     match problem:
         case AttestError():
-            return _explain(problem)
-        case click.exceptions.Abort():
-            return 130
-        case click.ClickException():
-            problem.show(file=sys.stderr)
-            return problem.exit_code
-        case OSError():
-            why, path = problem.strerror or problem, problem.filename or "-"
-            return _explain(OutputError("IN110", why=why, path=path))
+            return explain(problem)
+        case typer.TyperException():
+            command = getattr(getattr(problem, "ctx", None), "command_path", "attest")
+            return explain(InputError("IN120", why=" ".join(problem.format_message().split()), command=command))
         case _:
-            return _explain(AttestError("IN199", what=f"{type(problem).__name__}: {messages.shown(problem)}"))
+            return explain(as_ours(problem))
 
 
-def _explain(problem: AttestError) -> int:
-    lang = language()
-    note(f"attest: [{problem.code}] {problem.text(lang)}")
-    if hint := problem.hint(lang):
+def as_ours(problem: BaseException) -> AttestError:
+    """What nobody expected, as one of our errors."""
+    match problem:
+        case AttestError():
+            return problem
+        case OSError():
+            return OutputError("IN110", why=problem.strerror or problem, path=problem.filename or "-")
+        case _:
+            return AttestError("IN199", what=f"{type(problem).__name__}: {messages.shown(problem)}")
+
+
+def explain(problem: AttestError) -> int:
+    """Tell a problem in the user's language, and return its exit code."""
+    note(f"attest: [{problem.code}] {problem.text(language())}")
+    if hint := problem.hint(language()):
         note(f"        {hint}")
     return problem.exit_code
+
+
+def status(found: Status) -> str:
+    """A filing's status in the user's language."""
+    return label(_STATUSES[found])
+
+
+def basis(found: Basis) -> None:
+    """Print what an answer rests on."""
+    authority = label(_AUTHORITIES[found.authority])
+    line(label("CL022", name=found.registry, authority=authority, operator=found.operator, block=found.block))
+    if found.local:
+        line(label("CL021"))
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -84,3 +118,10 @@ def plain(text: str, *, keep: str = "") -> str:
 def label(code: str, **params: object) -> str:
     """A fixed text of the command line, in the user's language."""
     return messages.text(code, language(), **params)
+
+
+def help_if_alone(context: typer.Context) -> None:
+    """Show a group's help, exit 2, where no command of it was named."""
+    if context.invoked_subcommand is None:
+        line(context.get_help())
+        raise typer.Exit(2)

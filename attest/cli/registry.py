@@ -4,54 +4,74 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, get_args
 
 import typer
 
 from attest import messages
 from attest.cli import files, output
-from attest.cli.context import SETTINGS_FILE, Context, Keys
+from attest.cli.context import Context, Keys, language
+from attest.cli.creation import create
 from attest.errors import InputError
-from attest.ports import Status
+from attest.ports import Authority, Status
 from attest.reasons import Reason
 from attest.settings import EMBEDDED
 from attest.verify import AUTHORITY_HOST
 
-app = typer.Typer(no_args_is_help=True, help="Keep a registry of filings, and look numbers up in it.")
-roles = typer.Typer(no_args_is_help=True, help="Who may change the registry.")
+app = typer.Typer(
+    callback=output.help_if_alone,
+    invoke_without_command=True,
+    help="Keep a registry of filings, and look numbers up in it.",
+)
+roles = typer.Typer(callback=output.help_if_alone, invoke_without_command=True, help="Who may change the registry.")
 app.add_typer(roles, name="role")
 
-ADMIN_DELAY_S: Final = 172_800
-STATUS_LABELS: Final = {
-    Status.ACTIVE: "CL050",
-    Status.SUSPENDED: "CL051",
-    Status.CANCELLED: "CL052",
-    Status.REVOKED: "CL053",
-    Status.VOID: "CL054",
-    Status.NONE: "CL055",
-}
+EVENT_LABELS: Final = {"Registered": "CL046", "Amended": "CL047", "StatusChanged": "CL048", "Reopened": "CL049"}
 
-Name = Annotated[str | None, typer.Option("--registry", help="Registry of the settings; the default one if left out.")]
+Name = Annotated[
+    str | None,
+    typer.Option("--registry", metavar="NAME", help="Registry of the settings; the default one if left out."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Keystore = Annotated[
-    Path | None, typer.Option(help="Encrypted keystore, version 3. The embedded chain has a test key of its own.")
+    Path | None,
+    typer.Option(metavar="FILE", help="Encrypted keystore, version 3. The embedded chain has a test key of its own."),
 ]
 PassphraseFd = Annotated[
-    int | None, typer.Option(help="Read the keystore's passphrase from this descriptor instead of the terminal.")
+    int | None,
+    typer.Option(metavar="N", help="Read the keystore's passphrase from this open descriptor, not the terminal."),
 ]
-Numbers = Annotated[list[str], typer.Argument(metavar="NUMBER...", help="Filing numbers.")]
+Number = Annotated[
+    str, typer.Argument(metavar="NUMBER", help="The filing number, as 京网信备…号 or its twenty characters alone.")
+]
+Numbers = Annotated[
+    list[str],
+    typer.Argument(metavar="NUMBER...", help="Filing numbers, as 京网信备…号 or their twenty characters alone."),
+]
+Role = Annotated[str, typer.Argument(metavar="ROLE", help="REGISTRAR, INSPECTOR or CORRECTOR.")]
+Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="Account, 0x and 40 hexadecimal digits.")]
 Why = Annotated[
-    str, typer.Option("--reason", help=f"One of: {', '.join(reason.slug for reason in Reason)}.", show_default=True)
+    str,
+    typer.Option(
+        "--reason", metavar="REASON", help=f"One of: {', '.join(reason.slug for reason in Reason)}.", show_default=True
+    ),
 ]
 
 
 @app.command("init")
 def init(
-    name: Annotated[str, typer.Option(help="What the settings call the registry.")] = "local",
-    network: Annotated[str, typer.Option(help="A network of the settings.")] = EMBEDDED,
-    operator: Annotated[str, typer.Option(help="Who runs it, as shown in every answer.")] = "this machine's user",
+    name: Annotated[str, typer.Option(metavar="NAME", help="What the settings call the registry.")] = "local",
+    network: Annotated[
+        str, typer.Option(metavar="NAME", help="A network of the settings; embedded is the chain file of this machine.")
+    ] = EMBEDDED,
+    operator: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT", help="Who runs it, as shown in every answer; the user of this machine if left out."
+        ),
+    ] = None,
     authority: Annotated[
-        str, typer.Option(help="What its silence means to you: self-declared, mirror or authoritative.")
+        str, typer.Option(metavar="KIND", help="What its silence means to you: self-declared, mirror or authoritative.")
     ] = "self-declared",
     keystore: Keystore = None,
     passphrase_fd: PassphraseFd = None,
@@ -62,8 +82,8 @@ def init(
     The signer becomes its admin. On the embedded chain the test key gets every role; elsewhere grant them with
     `attest registry role grant`.
     """
-    files.one_of(authority, ("self-declared", "mirror", "authoritative"))
-    trust = {"operator": operator, "authority": authority}
+    files.one_of(authority, get_args(Authority), name="--authority")
+    trust = {"operator": operator or output.label("CL019"), "authority": authority}
     made = asyncio.run(create(Context.load(), name, network, trust, Keys(keystore, passphrase_fd)))
     if json:
         output.result({"schema": "registry-init/1", **made})
@@ -73,36 +93,6 @@ def init(
         if network == EMBEDDED:
             output.line(output.label("CL021"))
     return 0
-
-
-async def create(context: Context, name: str, network: str, trust: dict[str, Any], keys: Keys) -> dict[str, Any]:
-    """Deploy a registry, give it roles where it is the embedded chain's, and write both into the home's settings.
-
-    Raises:
-        InputError: a registry of that name exists.
-    """
-    from attest.chain import networks
-    from attest.chain.embedded import EmbeddedChain
-    from attest.registry import contract
-    from attest.registry.writer import RegistryWriter, deploy
-
-    if name in context.settings.registries:
-        raise InputError("RG113", name=name, address=context.settings.registries[name].address)
-    if network == EMBEDDED:
-        await EmbeddedChain.create(context.home / networks.CHAIN_FILE).close()
-    async with context.signer(network, keys) as (signer, node):
-        receipt = await deploy(signer, node, name=name, delay_s=ADMIN_DELAY_S)
-        address = str(receipt.contract)
-        if network == EMBEDDED:
-            writer = RegistryWriter(signer, node, address)
-            for role in contract.ROLES:
-                await writer.grant(role, signer.address)
-        chain_id, genesis = await networks.check_chain(node, network, context.settings.network(network))
-    default = context.settings.default_registry is None
-    entry = {"network": network, "address": contract.checksummed(address), **trust}
-    pins = {"chain_id": chain_id, "genesis": genesis}
-    _remember(context.home / SETTINGS_FILE, name, entry, pins, default=default)
-    return {"name": name, "default": default, "block": receipt.block, **entry, **pins}
 
 
 @app.command("register")
@@ -136,9 +126,7 @@ def register(
 
 
 @app.command("show")
-def show(
-    number: Annotated[str, typer.Argument(help="The filing number.")], registry: Name = None, json: Json = False
-) -> int:
+def show(number: Number, registry: Name = None, json: Json = False) -> int:
     """Look a number up. Exit 0 if it is there, 1 if an authoritative registry lacks it, 3 if nothing is known."""
     wanted = files.number(number)
 
@@ -164,22 +152,23 @@ def show(
             }
         )
     else:
-        output.line(f"{wanted.text}  {output.label(STATUS_LABELS[status])}")
+        output.line(f"{wanted.text}  {output.status(status)}")
         if lookup.record:
             for name, value in _flat(lookup.record.as_json()):
                 output.line(f"  {name}: {value}")
         if lookup.problem:
-            output.note(f"[{lookup.problem.code}] {lookup.problem.text(Context.load().lang)}")
-        _print_basis(basis)
+            output.explain(lookup.problem)
+        if lookup.pending:
+            output.line(output.label("FA322", found=basis.registry))
+        output.basis(basis)
+        output.line(output.label("CL020", host=AUTHORITY_HOST))
     if status in (Status.NONE, Status.VOID):
         return 1 if trust.decides(wanted) and not lookup.pending else 3
     return 3 if lookup.problem else 0
 
 
 @app.command("history")
-def history(
-    number: Annotated[str, typer.Argument(help="The filing number.")], registry: Name = None, json: Json = False
-) -> int:
+def history(number: Number, registry: Name = None, json: Json = False) -> int:
     """Every change of a number, oldest first. Not checked against the registry's running hash."""
     wanted = files.number(number)
 
@@ -190,10 +179,11 @@ def history(
     steps = [_step(change) for change in asyncio.run(work())]
     if json:
         output.result({"schema": "registry-history/1", "number": wanted.text, "replayed": False, "changes": steps})
-    else:
+    elif steps:
         header = [output.label(code) for code in ("CL041", "CL042", "CL043", "CL031", "CL039")]
-        rows = [[s["time"], str(s["block"]), s["event"], s["status"], _reason_text(s["reason"])] for s in steps]
-        output.table(header, rows)
+        output.table(header, [_row(step) for step in steps])
+    else:
+        output.line(f"{wanted.text}  {output.label('CL055')}")
     return 0 if steps else 3
 
 
@@ -228,7 +218,8 @@ _status_command("revoke", Status.REVOKED, "End filings by the authority's decisi
 def amend(
     path: Annotated[Path, typer.Argument(metavar="FILE", help="The new record, JSON or YAML.")],
     expected_digest: Annotated[
-        str | None, typer.Option(help="Digest of the record to replace, from `show --json`; refused if it changed.")
+        str | None,
+        typer.Option(metavar="HEX", help="Digest of the record to replace, from `show --json`; refused if it changed."),
     ] = None,
     registry: Name = None,
     keystore: Keystore = None,
@@ -267,7 +258,7 @@ def reopen(
 
 @app.command("correct")
 def correct(
-    number: Annotated[str, typer.Argument(help="The filing number.")],
+    number: Number,
     reason: Why = Reason.ENTERED_IN_ERROR.slug,
     registry: Name = None,
     keystore: Keystore = None,
@@ -286,8 +277,8 @@ def correct(
 
 @roles.command("grant")
 def grant(
-    role: Annotated[str, typer.Argument(help="REGISTRAR, INSPECTOR or CORRECTOR.")],
-    address: Annotated[str, typer.Argument(help="Account, 0x and 40 hexadecimal digits.")],
+    role: Role,
+    address: Address,
     registry: Name = None,
     keystore: Keystore = None,
     passphrase_fd: PassphraseFd = None,
@@ -299,8 +290,8 @@ def grant(
 
 @roles.command("revoke")
 def revoke_role(
-    role: Annotated[str, typer.Argument(help="REGISTRAR, INSPECTOR or CORRECTOR.")],
-    address: Annotated[str, typer.Argument(help="Account, 0x and 40 hexadecimal digits.")],
+    role: Role,
+    address: Address,
     registry: Name = None,
     keystore: Keystore = None,
     passphrase_fd: PassphraseFd = None,
@@ -313,7 +304,7 @@ def revoke_role(
 def _role(verb: str, role: str, address: str, registry: str | None, keys: Keys, json: bool) -> int:
     from attest.registry import contract
 
-    name = files.one_of(role.upper(), contract.ROLES)
+    name = files.one_of(role.upper(), contract.ROLES, name="ROLE")
     account = contract.checksummed(address)
 
     async def work(writer: Any, _: Any) -> Sequence[Any]:
@@ -350,14 +341,6 @@ def _print_transactions(what: str, sent: Sequence[dict[str, Any]]) -> None:
         output.line(output.label("CL026", what=what, **receipt))
 
 
-def _print_basis(basis: Any) -> None:
-    names = {"name": basis.registry, "authority": basis.authority, "operator": basis.operator}
-    output.line(output.label("CL022", **names, block=basis.block))
-    if basis.local:
-        output.line(output.label("CL021"))
-    output.line(output.label("CL020", host=AUTHORITY_HOST))
-
-
 def _records(path: Path) -> list[Any]:
     from attest.documents import MAX_FILE, read_records
     from attest.errors import RecordError
@@ -371,12 +354,12 @@ def _records(path: Path) -> list[Any]:
 def _one_record(path: Path) -> Any:
     records = _records(path)
     if len(records) != 1:
-        raise InputError("IN104", path=path, why=messages.text("RE118", "en", found=f"{len(records)} records"))
+        raise InputError("IN112", path=path, found=len(records))
     return records[0]
 
 
 def _reason(slug: str) -> Reason:
-    return Reason.from_slug(files.one_of(slug, tuple(reason.slug for reason in Reason)))
+    return Reason.from_slug(files.one_of(slug, tuple(reason.slug for reason in Reason), name="--reason"))
 
 
 def _digest(text: str | None) -> bytes | None:
@@ -404,11 +387,16 @@ def _step(change: Any) -> dict[str, Any]:
     }
 
 
-def _reason_text(reason: int | None) -> str:
-    if reason is None:
-        return ""
-    known = reason in set(Reason)
-    return Reason(reason).text(Context.load().lang) if known else str(reason)
+def _row(step: dict[str, Any]) -> list[str]:
+    """A step of a history in the user's language; `-` where the status stays as it is."""
+    status, reason = step["status"], step["reason"]
+    return [
+        step["time"],
+        str(step["block"]),
+        output.label(EVENT_LABELS[step["event"]]),
+        "-" if status == "unchanged" else output.status(Status[status.upper()]),
+        "" if reason is None else Reason(reason).text(language()) if reason in set(Reason) else str(reason),
+    ]
 
 
 def _flat(value: Any, path: str = "") -> list[tuple[str, str]]:
@@ -418,17 +406,3 @@ def _flat(value: Any, path: str = "") -> list[tuple[str, str]]:
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):
         return [line for index, item in enumerate(value) for line in _flat(item, f"{path}.{index}")]
     return [(path, ", ".join(value) if isinstance(value, list) else str(value))]
-
-
-def _remember(path: Path, name: str, entry: dict[str, Any], pins: dict[str, Any], *, default: bool) -> None:
-    """Add a registry to the home's settings file, comments kept."""
-    import tomlkit
-
-    document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
-    if default:
-        document["default_registry"] = name
-    for table, key, values in (("networks", entry["network"], pins), ("registries", name, entry)):
-        document.setdefault(table, tomlkit.table(is_super_table=True)).setdefault(key, tomlkit.table()).update(values)
-    fresh = path.with_suffix(".new")
-    fresh.write_text(tomlkit.dumps(document), encoding="utf-8")
-    fresh.replace(path)

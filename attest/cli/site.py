@@ -15,6 +15,18 @@ if TYPE_CHECKING:
     from attest.ports import Findings
 
 MAX_PAGE: Final = 10_000_000  # bytes of a saved page
+_CHECKS: Final = {
+    "displayed": "CL090",
+    "well_formed": "CL091",
+    "registered": "CL092",
+    "status": "CL093",
+    "record_intact": "CL094",
+    "domain": "CL095",
+    "prominence": "CL096",
+    "subject": "CL097",
+    "link": "CL098",
+    "qr": "CL099",
+}
 _OUTCOMES: Final = {Outcome.MATCH: "CL060", Outcome.MISMATCH: "CL061", Outcome.UNDECIDED: "CL062"}
 
 
@@ -22,7 +34,9 @@ def extract(
     path: Annotated[
         Path, typer.Argument(metavar="FILE|-", help="A saved page, HTML or plain text; - reads from a pipe.")
     ],
-    base_url: Annotated[str, typer.Option(help="Where the page was saved from; makes links absolute.")] = "",
+    base_url: Annotated[
+        str, typer.Option(metavar="URL", help="Where the page was saved from; makes links absolute.")
+    ] = "",
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> int:
     """List the numbers a saved page shows, hides or gets wrong, and the look-alikes beside them."""
@@ -34,7 +48,7 @@ def extract(
 
     async def work() -> "Findings":
         async with PageReader() as reader:
-            return await reader.read(body, content_type=content_type, base_url=base_url, today=today())
+            return await reader.read(body, content_type=content_type, base_url=files.text(base_url), today=today())
 
     findings = asyncio.run(work())
     output.result(as_json(findings)) if json else _print_findings(findings)
@@ -42,11 +56,20 @@ def extract(
 
 
 def verify(
-    url: Annotated[str, typer.Argument(help="The page, http or https.")],
-    expect: Annotated[str | None, typer.Option(metavar="NUMBER", help="The number to judge.")] = None,
-    registry: Annotated[str | None, typer.Option(help="Registry of the settings; the default one if left out.")] = None,
-    strict: Annotated[bool, typer.Option(help="Exit 1 also when an advisory check fails.")] = False,
-    allow_private: Annotated[bool, typer.Option(help="Visit loopback and private addresses.")] = False,
+    url: Annotated[str, typer.Argument(metavar="URL", help="The page that shows the number, as https://example.cn/.")],
+    expect: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NUMBER", help="The number to judge; without it, the one displayed that is filed for the site."
+        ),
+    ] = None,
+    registry: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Registry of the settings; the default one if left out.")
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 also when an advisory check fails.")] = False,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Visit loopback and private addresses.")
+    ] = False,
     resolve: Annotated[
         list[str] | None,
         typer.Option(metavar="HOST:PORT:ADDRESS", help="Visit that host at that address, as curl's --resolve."),
@@ -68,7 +91,7 @@ def verify(
     async def work() -> Verdict:
         fetcher = Fetcher(allow_private=allow_private, resolve_rules=rules)
         async with context.reader(registry) as reader, SiteVisitor(fetcher, now=now) as site:
-            return await Verifier(site=site, registry=reader).verify(url, expect=expected)
+            return await Verifier(site=site, registry=reader).verify(files.text(url), expect=expected)
 
     verdict = asyncio.run(work())
     output.result(verdict.as_json()) if json else print_verdict(verdict)
@@ -81,15 +104,15 @@ def print_verdict(verdict: Verdict) -> None:
     output.line(output.label(_OUTCOMES[verdict.outcome]))
     header = [output.label(code) for code in ("CL032", "CL033", "CL034", "CL035")]
     checks = [check for check in verdict.checks if check.state is not State.NOT_APPLICABLE]
-    output.table(header, [[check.name, check.state.value, check.code, check.text(lang)] for check in checks])
+    output.table(
+        header,
+        [[output.label(_CHECKS[check.name]), check.state.value, check.code, check.text(lang)] for check in checks],
+    )
     for check in verdict.reasons:
         if hint := check.hint(lang):
             output.line(hint)
-    if basis := verdict.basis:
-        names = {"name": basis.registry, "authority": basis.authority, "operator": basis.operator}
-        output.line(output.label("CL022", **names, block=basis.block))
-        if basis.local:
-            output.line(output.label("CL021"))
+    if verdict.basis:
+        output.basis(verdict.basis)
     output.line(output.label("CL020", host=AUTHORITY_HOST))
 
 
@@ -104,4 +127,4 @@ def _print_findings(findings: "Findings") -> None:
     else:
         output.line(output.label("CL073"))
     if findings.drawn_by_script:
-        output.note(findings.drawn_by_script)
+        output.note(output.label("FA120", found=findings.drawn_by_script))

@@ -6,7 +6,6 @@ own host names, fetched and judged by the code that `attest verify` runs.
 
 import asyncio
 import json as jsonlib
-import shutil
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -17,11 +16,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from attest.attestation import build_attestation
+from attest.chain.networks import CHAIN_FILE
 from attest.cli import output
-from attest.cli.context import Context, Keys, language, now
+from attest.cli.context import SETTINGS_FILE, Context, Keys, language, now
+from attest.cli.creation import create
 from attest.cli.demo import sites
 from attest.cli.demo.sites import Site
-from attest.cli.registry import create
 from attest.ports import Status
 from attest.reasons import Reason
 from attest.settings import EMBEDDED
@@ -105,7 +105,7 @@ async def _run(out: Path) -> list[Result]:
 
 async def _registries(home: Path) -> Context:
     """A fresh chain with both registries filled, and settings that name them and one that cannot be reached."""
-    shutil.rmtree(home, ignore_errors=True)
+    _forget(home)
     lang = language()
     seen = {"operator": "whoever runs this demo", "authority": "self-declared"}
     ruling = {"operator": "a fictional authority", "authority": "authoritative"}
@@ -123,6 +123,12 @@ async def _registries(home: Path) -> Context:
         await writer.set_status([sites.CANCELLED.number], Status.CANCELLED, Reason.DEREGISTERED_ON_REQUEST)
         await writer.set_status([sites.SUSPENDED.number], Status.SUSPENDED, Reason.RECTIFICATION_ORDERED)
     return context
+
+
+def _forget(home: Path) -> None:
+    """Remove what an earlier run left, and nothing else of that folder."""
+    for path in (*home.glob(f"{CHAIN_FILE}*"), home / SETTINGS_FILE):
+        path.unlink(missing_ok=True)
 
 
 async def _badge(context: Context, out: Path) -> str:

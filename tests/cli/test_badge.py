@@ -1,0 +1,81 @@
+"""`attest badge`: the files of an operator, and what is said where they would not help."""
+
+import json
+from pathlib import Path
+
+import zxingcpp
+from PIL import Image
+
+from attest.attestation import parse_attestation
+from tests.cli.command import attest
+from tests.cli.sites import ABSENT, CANCELLED, GOOD, host_of
+
+PAGE = "https://verify.example/"
+FILES = ["badge.svg", "qr.svg", "qr.png", "snippet.html", "blockchain-filing.json"]
+
+
+def test_a_registered_number_gets_five_files_and_the_registered_record(home: Path) -> None:
+    said = attest("badge", GOOD, "--page", PAGE, "--out", "out", home=home)
+    assert (said.code, said.err) == (0, "")
+    assert said.out.splitlines() == [f"out/{name}" for name in FILES]
+    attestation = parse_attestation((home / "out/blockchain-filing.json").read_bytes())
+    shown = attest("registry", "show", GOOD, "--json", home=home).json
+    assert attestation.record is not None
+    assert attestation.record.as_json() == shown["record"]
+    (found,) = zxingcpp.read_barcodes(Image.open(home / "out/qr.png"))
+    assert found.text == f"{PAGE}#{GOOD.key}"
+
+
+def test_the_list_of_files_comes_as_json(home: Path) -> None:
+    said = attest("badge", GOOD.key, "--page", PAGE, "--out", home / "out", "--json", home=home)
+    assert said.json == {
+        "schema": "badge/1",
+        "number": GOOD.text,
+        "files": [str(home / "out" / name) for name in FILES],
+    }
+
+
+def test_running_it_again_replaces_its_files_and_no_others(home: Path) -> None:
+    words = ("badge", GOOD, "--page", PAGE, "--out", home / "out")
+    assert attest(*words, home=home).code == 0
+    (home / "out/logo.svg").write_text("mine")
+    (home / "out/badge.svg").write_text("old")
+    assert attest(*words, home=home).code == 0
+    assert (home / "out/logo.svg").read_text() == "mine"
+    assert (home / "out/badge.svg").read_text() != "old"
+
+
+def test_without_a_registry_the_well_known_file_holds_the_number_only(tmp_path: Path) -> None:
+    said = attest("badge", GOOD, "--page", PAGE, "--out", tmp_path / "out", home=tmp_path)
+    assert said.code == 0
+    assert "holds the number only" in said.err
+    held = json.loads((tmp_path / "out/blockchain-filing.json").read_bytes())
+    assert held["number"] == GOOD.text
+    assert "record" not in held
+
+
+def test_a_number_that_is_not_registered_is_noted(home: Path) -> None:
+    said = attest("badge", ABSENT, "--page", PAGE, "--out", home / "out", home=home)
+    assert said.code == 0
+    assert "not in the registry local" in said.err
+
+
+def test_a_filing_that_is_not_in_force_is_warned_about(home: Path) -> None:
+    said = attest("badge", CANCELLED, "--page", PAGE, "--out", home / "out", home=home, lang="zh-CN")
+    assert said.code == 0
+    assert "未生效：已注销" in said.err
+
+
+def test_a_page_on_the_filings_own_domain_is_warned_about(home: Path) -> None:
+    own = f"https://{host_of(GOOD)}/check"
+    said = attest("badge", GOOD, "--page", own, "--out", home / "out", home=home)
+    assert said.code == 0
+    assert "A site must not vouch for itself" in said.err
+
+
+def test_a_node_that_cannot_be_asked_leaves_no_half_written_folder(home: Path) -> None:
+    (home / "chain.sqlite").unlink()
+    said = attest("badge", GOOD, "--page", PAGE, "--out", home / "out", home=home)
+    assert (said.code, said.out) == (4, "")
+    assert "[CH121]" in said.err
+    assert not (home / "out").exists()
