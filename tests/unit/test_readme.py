@@ -1,0 +1,47 @@
+"""The READMEs: their tables say what the commands say, and their walkthrough runs."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from scripts import check_readme
+
+
+def test_tables_of_commands_and_the_list_of_codes_are_true() -> None:
+    assert check_readme.problems() == []
+
+
+def test_a_row_that_is_not_true_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("README", "CHINESE"):
+        changed = tmp_path / name
+        changed.write_text(getattr(check_readme, name).read_text("utf-8").replace("`attest verify", "`attest vouch"))
+        monkeypatch.setattr(check_readme, name, changed)
+    assert len(check_readme.problems()) == 3
+
+
+@pytest.mark.parametrize(("name", "heading"), [("README.md", "## Try it"), ("README.zh-CN.md", "## 试用")])
+def test_the_walkthrough_gives_the_verdicts_it_promises(name: str, heading: str, tmp_path: Path) -> None:
+    section = (check_readme.ROOT / name).read_text("utf-8").split(heading)[1]
+    block = re.search("```sh\n(.*?)```", section, re.DOTALL)
+    assert block
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    script = block[1].replace("make setup\n", "").replace("8765", port)
+    script = script.replace("$PWD/build/try", str(tmp_path)).replace("build/try", str(tmp_path))
+    with subprocess.Popen(
+        ["bash", "-euc", script], cwd=check_readme.ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as shell:
+        try:
+            said, _ = shell.communicate(timeout=60)
+        finally:
+            if shell.poll() is None:
+                os.killpg(shell.pid, signal.SIGKILL)
+    assert shell.returncode == 0
+    assert re.findall("^(MATCH|MISMATCH)", said, re.MULTILINE) == ["MATCH", "MISMATCH"]
+    assert re.search(r"(exit|退出码) 1$", said, re.MULTILINE)
