@@ -144,17 +144,18 @@ def test_two_processes_write_in_turn_and_lose_nothing(path: Path) -> None:
     assert run(node.head(EmbeddedChain(path), "latest")).number == 30
 
 
-def test_a_killed_process_leaves_a_chain_that_reopens(path: Path) -> None:
+@pytest.mark.parametrize("kills", [5, pytest.param(60, marks=pytest.mark.long)])
+def test_a_killed_process_leaves_a_chain_that_reopens(path: Path, kills: int) -> None:
     mined = 0
-    for round_ in range(5):
+    for round_ in range(kills):
         writer = start_writer(path, 1000)
         assert writer.stdout is not None
-        for _ in range(3 + round_):
+        for _ in range(3 + round_ % 5):
             writer.stdout.readline()
         os.kill(writer.pid, signal.SIGKILL)
         writer.wait()
         head = run(node.head(EmbeddedChain(path), "latest"))
-        assert head.number >= mined + 3 + round_
+        assert head.number >= mined + 3 + round_ % 5
         mined = head.number
         run(send(EmbeddedChain(path), mined))
         mined += 1
