@@ -20,7 +20,7 @@ from eth.abc import BlockAPI, BlockHeaderAPI, ReceiptAPI, SignedTransactionAPI
 from eth.chains.base import MiningChain
 from eth.db.atomic import AtomicDB
 from eth.db.backends.base import BaseDB
-from eth.exceptions import HeaderNotFound, Revert, TransactionNotFound, VMError
+from eth.exceptions import HeaderNotFound, PyEVMError, Revert, TransactionNotFound, VMError
 from eth.vm.forks.prague import PragueVM
 from eth.vm.spoof import SpoofTransaction
 from eth_hash.auto import keccak
@@ -38,11 +38,16 @@ GAS_LIMIT: Final = 100_000_000
 WAIT_S: Final = 20.0
 
 _APPLICATION_ID: Final = 0x66696C65  # SQLite header field: tells our file from any other database
+_HASH_LENGTH: Final = 32  # bytes
 _ZERO: Final = Address(b"\0" * 20)
 
 
+class _DamagedError(Exception):
+    """The file holds something else than was written."""
+
+
 class _Table(BaseDB):
-    """py-evm's key-value store over one SQLite table."""
+    """py-evm's key-value store over one SQLite table. A key of 32 bytes is the hash of its value."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -51,7 +56,10 @@ class _Table(BaseDB):
         row = self._connection.execute("SELECT value FROM node WHERE key = ?", (key,)).fetchone()
         if row is None:
             raise KeyError(key)
-        return bytes(row[0])
+        value = bytes(row[0])
+        if len(key) == _HASH_LENGTH and keccak(value) != key:
+            raise _DamagedError(f"{key.hex()} holds something else")
+        return value
 
     def __setitem__(self, key: bytes, value: bytes) -> None:
         self._connection.execute("INSERT OR REPLACE INTO node VALUES (?, ?)", (key, value))
@@ -165,7 +173,7 @@ class EmbeddedChain:
         except sqlite3.OperationalError as error:
             code = "CH123" if "locked" in str(error) else "CH124"
             raise ChainFileError(code, path=self._path, why=error, seconds=f"{self._wait_s:g}") from error
-        except (sqlite3.DatabaseError, rlp.DecodingError, HeaderNotFound, MissingTrieNode) as error:
+        except (sqlite3.DatabaseError, rlp.DecodingError, PyEVMError, MissingTrieNode, _DamagedError) as error:
             raise ChainFileError("CH124", path=self._path, why=error or type(error).__name__) from error
 
 
