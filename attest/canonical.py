@@ -7,7 +7,7 @@ The bytes are those of RFC 8785 (JCS). Our schemas have ASCII keys and no floati
 import hashlib
 import json
 import re
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from attest.errors import RecordError
 
@@ -16,6 +16,7 @@ DIGEST_LENGTH: Final = 26
 
 MAX_DOCUMENT: Final = 262_144  # bytes
 MAX_DEPTH: Final = 32
+LONGEST_NUMBER: Final = 17  # characters, sign included; 2^53 has sixteen digits
 
 _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)  # possessive, so that no text takes long
 _BRACKET: Final = re.compile(r"[\[\]{}]")
@@ -48,6 +49,7 @@ def parse_json(data: bytes, *, limit: int = MAX_DOCUMENT) -> Any:
             text,
             object_pairs_hook=_unique,
             parse_float=_no_number,
+            parse_int=_whole,
             parse_constant=_no_number,
         )
         return check_exact(document)
@@ -107,5 +109,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return document
 
 
-def _no_number(text: str) -> Any:
+def _whole(text: str) -> int:
+    return int(text) if len(text) <= LONGEST_NUMBER else _no_number(text)
+
+
+def _no_number(text: str) -> NoReturn:
     raise RecordError("RE115", found=text[:80])

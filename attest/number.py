@@ -41,7 +41,12 @@ ALIASES: Final = {"蜀": "川", "黔": "贵", "滇": "云", "陇": "甘"}
 
 _PROVINCE_OF_CODE: Final = {code: character for character, code in PROVINCES.items()}
 _TRADITIONAL: Final = str.maketrans("網備號遼滬蘇閩贛魯貴雲陝寧晉隴", "网备号辽沪苏闽赣鲁贵云陕宁晋陇")
-_ZERO_WIDTH: Final = frozenset("\u00ad\u034f\u180e\u200b\u200c\u200d\u2060\ufe0e\ufe0f\ufeff")
+_ZERO_WIDTH: Final = frozenset(
+    "\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u2060\u2061\u2062\u2063\u2064"
+    "\u2066\u2067\u2068\u2069\ufe0e\ufe0f\ufeff"
+)
+"""Not U+202E, which turns around what follows: a reader sees other digits."""
+
 _KEY: Final = re.compile(r"[0-9]{19}[0-9X]", re.ASCII)
 _SHAPE: Final = re.compile(r"(?P<province>[^网]?)网信备[:：]?(?P<key>[^号]*)(?P<end>号?)", re.DOTALL)
 
@@ -88,10 +93,10 @@ class FilingNumber:
         Raises:
             InvalidNumberError: not a well-formed number; the first defect is in the message.
         """
-        number, errors, _ = _read(text)
-        if number is None:
+        key, errors, _ = _read(text)
+        if errors:
             raise _invalid(text, errors)
-        return cls(number)
+        return cls(key)
 
     @classmethod
     def parse_or_key(cls, text: str) -> Self:
@@ -158,16 +163,9 @@ def examine(text: str, *, today: date) -> Reading:
         today: Decides whether the year lies in the future.
     """
     key, errors, warnings = _read(text)
-    if key is None:
-        return Reading(None, tuple(errors), tuple(warnings))
-    number = FilingNumber(key)
-    if number.county is None:
-        warnings.append(Defect("NU201", "GB/T 2260", number.key[:6]))
-    if number.year > today.year:
-        warnings.append(Defect("NU202", f"<= {today.year}", str(number.year)))
-    if number.serial == "000":
-        warnings.append(Defect("NU203", "001-999", "000"))
-    return Reading(number, (), tuple(warnings))
+    if _KEY.fullmatch(key):
+        warnings += _oddities(key, today)
+    return Reading(None if errors else FilingNumber(key), tuple(errors), tuple(warnings))
 
 
 def check_character(digits: str) -> str:
@@ -207,12 +205,25 @@ def normalise(text: str) -> tuple[str, list[Defect]]:
     return "".join(kept), [Defect(code, "", found) for code, found in met.items()]
 
 
-def _read(text: str) -> tuple[str | None, list[Defect], list[Defect]]:
-    """The key written in `text` (None where there are errors), the errors and the warnings of spelling."""
+def _oddities(key: str, today: date) -> list[Defect]:
+    """Warnings about the parts of a key, whatever its check character."""
+    county, year, serial = key[:6], 2000 + int(key[6:8]), key[16:19]
+    odd = []
+    if key[:2] in _PROVINCE_OF_CODE and _county(county) is None:
+        odd.append(Defect("NU201", "GB/T 2260", county))
+    if year > today.year:
+        odd.append(Defect("NU202", f"<= {today.year}", str(year)))
+    if serial == "000":
+        odd.append(Defect("NU203", "001-999", serial))
+    return odd
+
+
+def _read(text: str) -> tuple[str, list[Defect], list[Defect]]:
+    """The key written in `text` (empty where there is none), the errors and the warnings of spelling."""
     plain, warnings = normalise(text.strip())
     shape = _SHAPE.fullmatch(plain)
     if shape is None:
-        return None, [Defect("NU101", "京网信备…号", messages.shown(plain))], warnings
+        return "", [Defect("NU101", "京网信备…号", messages.shown(plain))], warnings
     key = shape["key"]
     if key.endswith("x"):
         warnings.append(Defect("NU204", "X", "x"))
@@ -226,7 +237,7 @@ def _read(text: str) -> tuple[str | None, list[Defect], list[Defect]]:
     owner = _PROVINCE_OF_CODE.get(key[:2])
     if owner is not None and province != owner:
         errors.append(Defect("NU105", f"{owner} ({key[:2]})", shape["province"] or "-"))
-    return (None if errors else key), errors, warnings
+    return key, errors, warnings
 
 
 def _key_errors(key: str) -> list[Defect]:

@@ -17,6 +17,7 @@ from attest.errors import RecordError
         (b'{"a":NaN}', "RE115"),
         (b'{"a":Infinity}', "RE115"),
         (b'{"a":9007199254740992}', "RE115"),
+        (b'{"a":%s}' % (b"9" * 5000), "RE115"),
         (b'{"a":"\\ud800"}', "RE114"),
         (b'{"\xc3\xa4":1}', "RE113"),
         (b"[" * 40 + b"]" * 40, "RE112"),
