@@ -14,7 +14,7 @@ AttestError                    .code (stable), .params; str() is the English tex
 ├─ FetchError                  a page could not be seen                          exit 3
 │  ├─ BlockedAddressError, UnsupportedUrlError, TooLargeError, TooSlowError,
 │  └─ TooManyRedirectsError, UnreachableError
-├─ RegistryRefusedError        the contract refused a change; nothing was changed  exit 4
+├─ RegistryRefusedError        the contract refused a change; nothing was changed  exit 2
 ├─ ChainFileError              the embedded chain's file is locked or damaged    exit 4
 ├─ SignerError                 a key could not be opened                         exit 4
 └─ OutputError                 a file could not be written or failed its self-test  exit 4
@@ -141,6 +141,8 @@ class UnreachableError(FetchError):
 
 class RegistryRefusedError(AttestError):
     """The registry contract refused a change; nothing was changed."""
+
+    exit_code = 2
 
 
 class ChainFileError(AttestError):

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import IntEnum
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
+from attest import messages
 from attest.errors import AttestError
+from attest.messages import Message
 from attest.number import Defect, FilingNumber
 from attest.record import PublicRecord
 
@@ -75,8 +77,8 @@ class Findings:
 
     Attributes:
         text: The page's visible text, NFKC, white space folded.
-        drawn_by_script: Why the visible text may be incomplete without running scripts or loading frames, as a
-            short English reason, or None where the page stands as it is.
+        incomplete: Why a reader with a browser may see more than this (scripts, frames, pictures), or None where
+            the page stands as it is.
     """
 
     numbers: tuple[ShownNumber, ...] = ()
@@ -84,7 +86,7 @@ class Findings:
     hidden: tuple[HiddenNumber, ...] = ()
     others: tuple[Credential, ...] = ()
     text: str = ""
-    drawn_by_script: str | None = None
+    incomplete: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,9 @@ class Status(IntEnum):
     REVOKED = 4
     VOID = 5
 
+    def text(self, lang: str) -> str:
+        return messages.text(f"ST{self.value:03}", lang)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -147,6 +152,12 @@ class Entry:
 
 
 Authority = Literal["authoritative", "mirror", "self-declared"]
+AUTHORITIES: Final[dict[Authority, Message]] = {
+    "authoritative": Message("TR001"),
+    "mirror": Message("TR002"),
+    "self-declared": Message("TR003"),
+}
+"""The kinds of registry, as readers are told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,10 @@ import json
 import re
 import secrets
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -225,6 +225,20 @@ def _without_empty(value: Any) -> Any:
     return value
 
 
+def _fields(model: type[BaseModel], path: str = "") -> Iterator[str]:
+    """Every field a record can have, as `subject.name`."""
+    for name, field in model.model_fields.items():
+        inner = next((part for part in _models(field.annotation)), None)
+        yield from _fields(inner, f"{path}{name}.") if inner else [f"{path}{field.alias or name}"]
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)
+
+
 def _explained(error: ValidationError) -> RecordError:
     first = error.errors(include_url=False)[0]
     field = ".".join(str(part) for part in first["loc"])[:MAX_FIELD] or "-"
@@ -233,11 +247,13 @@ def _explained(error: ValidationError) -> RecordError:
         case "missing":
             return RecordError("RE101", field=field)
         case "extra_forbidden":
-            return RecordError("RE102", field=field)
+            return RecordError("RE102", field=field, known=", ".join(_fields(PublicRecord)))
         case "value_error":
             return RecordError("RE100", field=field, why=context["error"].args[0])
         case "string_too_short" | "string_too_long":
             return RecordError("RE104", field=field, found=len(first["input"]))
+        case "tuple_type":
+            return RecordError("RE105", field=field, found=messages.shown(first["input"]))
         case kind:
             expected = context.get("expected", kind.removesuffix("_type"))
             return RecordError("RE103", field=field, expected=expected, found=messages.shown(first["input"]))

@@ -101,7 +101,9 @@ class Settings(_Table):
             known = self.networks.get(name, Network())
             return known.model_copy(update={"rpc": None, "finality": "latest"})
         if name not in self.networks:
-            raise SettingsError("SE102", found=messages.shown(name), known=", ".join([EMBEDDED, *self.networks]))
+            raise SettingsError(
+                "SE102", found=messages.shown(name), known=", ".join(dict.fromkeys([EMBEDDED, *self.networks]))
+            )
         found = self.networks[name]
         if found.rpc is None or found.chain_id is None:
             raise SettingsError("SE103", name=name)

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from attest import messages
 from attest.errors import AttestError
+from attest.messages import Localised
 from attest.number import FilingNumber
 from attest.ports import Basis
 
@@ -103,15 +104,14 @@ class Check:
 
     Attributes:
         code: A key of `CODES`; fixes `name` and `state`.
-        expected, found: What the rule asks for and what was there, as text or as the problem met; empty where the
-            code says it all.
+        expected, found: What the rule asks for and what was there, in words; empty where the code says it all.
         where: Place on the page, empty where it does not apply.
         level: For `prominence`: `PROMINENT`, `DISPLAYED`, `WEAK`, `PRESENT_HIDDEN` or `ABSENT`; else empty.
     """
 
     code: str
-    expected: str = ""
-    found: str | AttestError = ""
+    expected: str | Localised = ""
+    found: str | Localised = ""
     where: str = ""
     level: str = ""
 
@@ -133,8 +133,8 @@ class Check:
 
     def as_json(self) -> dict[str, str]:
         fields = {"name": self.name, "state": self.state.value, "code": self.code, "level": self.level}
-        found = self.found.text("en") if isinstance(self.found, AttestError) else self.found
-        fields |= {"expected": self.expected, "found": found, "where": self.where, "text": self.text("en")}
+        fields |= {"expected": _english(self.expected), "found": _english(self.found)}
+        fields |= {"where": self.where, "text": self.text("en")}
         return {name: value for name, value in fields.items() if value or name in ("expected", "found")}
 
 
@@ -204,6 +204,10 @@ class Verdict:
                 "rules": RULES,
             },
         }
+
+
+def _english(value: str | Localised) -> str:
+    return value if isinstance(value, str) else value.text("en")
 
 
 def decide(checks: Sequence[Check]) -> Outcome:

@@ -4,6 +4,7 @@ Faults of the site's network or of the chain's nodes come in as values and go ou
 for them, and nothing here opens a socket.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -12,8 +13,20 @@ from urllib.parse import urlsplit
 from attest import messages
 from attest.domains import covers
 from attest.errors import AttestError, ChainError
-from attest.number import FilingNumber, normalise
-from attest.ports import Answer, Findings, Lookup, RegistryPort, ShownNumber, SitePort, Status, TrustEntry, Visit
+from attest.messages import Sentences
+from attest.number import FilingNumber
+from attest.ports import (
+    AUTHORITIES,
+    Answer,
+    Findings,
+    Lookup,
+    RegistryPort,
+    ShownNumber,
+    SitePort,
+    Status,
+    TrustEntry,
+    Visit,
+)
 from attest.record import PublicRecord
 from attest.verdict import Check, Outcome, Verdict, decide
 
@@ -78,14 +91,15 @@ class Verifier:
     ) -> Verdict:
         """Judge the number filed for this host; where there is none, the one that speaks best for the site."""
         judged = []
+        text = _solid(findings.text)
         for item in shown:
             lookup = answer.lookups[item.number]
-            checks = _judge(item, lookup, self._registry.trust, host, findings)
+            checks = _judge(item, lookup, self._registry.trust, host, text)
             own = lookup.record is not None and covers(lookup.record.domains, host)
             judged.append((not own, _FAVOUR.index(decide(checks)), item.number, checks))
         foreign, _, number, checks = min(judged, key=lambda entry: entry[:2])
-        if foreign and expect is None and findings.drawn_by_script and decide(checks) is Outcome.MISMATCH:
-            checks = [Check("FA120", found=findings.drawn_by_script), *_NOT_JUDGED, Check("FA720")]
+        if foreign and expect is None and findings.incomplete and decide(checks) is Outcome.MISMATCH:
+            checks = [Check("FA120", found=findings.incomplete), *_NOT_JUDGED, Check("FA720")]
         return self._verdict(visit, checks, number, answer)
 
     def _verdict(
@@ -129,15 +143,14 @@ def _unseen(visit: Visit) -> Check:
 def _nothing_shown(findings: Findings, expect: FilingNumber | None) -> list[Check]:
     """The required checks of a page on which the number looked for cannot be seen."""
     hidden = next((item for item in findings.hidden if expect is None or item.number == expect), None)
-    if findings.drawn_by_script:
-        displayed = Check("FA120", found=findings.drawn_by_script)
+    if findings.incomplete:
+        displayed = Check("FA120", found=findings.incomplete)
     elif expect is None and findings.malformed:
         attempt = findings.malformed[0]
         text = messages.shown(attempt.text)
-        why = attempt.errors[0].text("en")
         return [
             Check("FA104", found=text, where=attempt.where),
-            Check("FA210", expected=why, found=text),
+            Check("FA210", expected=attempt.errors[0], found=text),
             *_NOT_JUDGED[1:],
         ]
     elif hidden:
@@ -154,24 +167,22 @@ def _nothing_shown(findings: Findings, expect: FilingNumber | None) -> list[Chec
 
 def _prominence(findings: Findings, expect: FilingNumber | None) -> Check:
     """How prominent a number is that cannot be seen without a browser."""
-    if findings.drawn_by_script or (findings.malformed and expect is None):
+    if findings.incomplete or (findings.malformed and expect is None):
         return Check("FA720")
     if findings.hidden:
         return Check("FA711", where=findings.hidden[0].where, level="PRESENT_HIDDEN")
     return Check("FA710", level="ABSENT")
 
 
-def _judge(item: ShownNumber, lookup: Lookup, trust: TrustEntry, host: str, findings: Findings) -> list[Check]:
+def _judge(item: ShownNumber, lookup: Lookup, trust: TrustEntry, host: str, shown: str) -> list[Check]:
     """All checks of one displayed number."""
     required = [_displayed(item), _well_formed(item), _registered(item.number, lookup, trust)]
     if lookup.entry.status in _STATUS_CODES:
-        required.append(
-            Check(_STATUS_CODES[lookup.entry.status], expected="active", found=lookup.entry.status.name.lower())
-        )
+        required.append(Check(_STATUS_CODES[lookup.entry.status], expected=Status.ACTIVE, found=lookup.entry.status))
         required += _of_record(lookup, host)
     else:
         required += _NOT_JUDGED[2:]
-    return [*required, Check("FA720"), _subject(lookup.record, findings), *_page_only(item, host, lookup.record)]
+    return [*required, Check("FA720"), _subject(lookup.record, shown), *_page_only(item, host, lookup.record)]
 
 
 def _displayed(item: ShownNumber) -> Check:
@@ -180,7 +191,7 @@ def _displayed(item: ShownNumber) -> Check:
 
 def _well_formed(item: ShownNumber) -> Check:
     if item.variants:
-        return Check("FA201", expected=item.number.text, found=" ".join(defect.text("en") for defect in item.variants))
+        return Check("FA201", expected=item.number.text, found=Sentences(item.variants))
     return Check("FA200")
 
 
@@ -192,7 +203,8 @@ def _registered(number: FilingNumber, lookup: Lookup, trust: TrustEntry) -> Chec
     void = lookup.entry.status is Status.VOID
     if trust.decides(number):
         return Check("FA311" if void else "FA310", expected=trust.name)
-    return Check("FA321" if void else "FA320", expected=trust.name, found=trust.complete_to or trust.authority)
+    holds = trust.complete_to or AUTHORITIES[trust.authority]
+    return Check("FA321" if void else "FA320", expected=trust.name, found=holds)
 
 
 def _of_record(lookup: Lookup, host: str) -> list[Check]:
@@ -209,12 +221,17 @@ def _of_record(lookup: Lookup, host: str) -> list[Check]:
     return [Check("FA500"), domain]
 
 
-def _subject(record: PublicRecord | None, findings: Findings) -> Check:
+def _subject(record: PublicRecord | None, shown: str) -> Check:
+    """Whether the filer is named in `shown`, the page's solid text."""
     name = record.subject.name if record else None
     if name is None:
         return Check("FA890")
-    plain, _ = normalise(name)
-    return Check("FA800" if plain in normalise(findings.text)[0] else "FA891", expected=name)
+    return Check("FA800" if _solid(name) in shown else "FA891", expected=name)
+
+
+def _solid(text: str) -> str:
+    """Text in one form (NFKC) without its spaces."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 def _page_only(item: ShownNumber, host: str, record: PublicRecord | None = None) -> tuple[Check, Check]:

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Verify one site, or every site of a list: the auditor's script.
 
-The list is a UTF-8 file of lines `url[,expected_number,note]`, a header line `url,...` and lines starting with `#`
-left out. Each line gives one line of output, in the order of the list, whatever happens to it.
+The list is a UTF-8 file of lines `url[,expected_number,note]`; a header line that begins with `url` or `网址` and lines
+that begin with `#` are left out. Each line gives one line of output, in the order of the list, whatever happens to it.
 
 Exit code, the worst of all lines: 0 every site MATCH, 3 some UNDECIDED, 1 some MISMATCH, 2 a list that cannot be
 used (nothing was visited), 4 a local fault.
@@ -14,6 +14,7 @@ import csv
 import io
 import re
 import sys
+from collections import Counter
 from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ try:
     from attest.site.addresses import parse_resolve_rule
     from attest.site.fetch import Fetcher
     from attest.site.visit import SiteVisitor
-    from attest.verdict import Verdict
+    from attest.verdict import Outcome, Verdict
     from attest.verify import Verifier, unjudged
 except ImportError as missing:  # or Python would exit with 1, which means MISMATCH here
     print(f"{missing}. Run this script with the toolkit's own Python: .venv/bin/python", file=sys.stderr)
@@ -40,6 +41,7 @@ except ImportError as missing:  # or Python would exit with 1, which means MISMA
 MAX_LIST: Final = 64_000_000  # bytes
 MAX_URL: Final = 8_000  # characters
 COLUMNS: Final = ("url", "verdict", "number", "codes", "reason", "expected_number", "note", "time")
+HEADERS: Final = ("url", "网址")
 SEVERITY: Final = (0, 3, 1)
 FORMULA: Final = "=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20"
 """First characters that make a spreadsheet run a cell."""
@@ -89,7 +91,7 @@ def read_list(text: str) -> list[Task]:
     try:
         for row in reader:
             cells = [cell.strip() for cell in row]
-            if not any(cells) or cells[0].startswith("#") or (not tasks and cells[0].lower() == "url"):
+            if not any(cells) or cells[0].startswith("#") or (not tasks and cells[0].lower() in HEADERS):
                 continue
             if len(cells) > 3 or not cells[0] or len(cells[0]) > MAX_URL:
                 raise InputError("IN107", line=reader.line_num, found=messages.shown(",".join(row)))
@@ -148,7 +150,7 @@ async def run(options: argparse.Namespace) -> int:
     context = Context.load()
     rules = [parse_resolve_rule(rule) for rule in options.resolve]
     fetcher = Fetcher(allow_private=options.allow_private, resolve_rules=rules)
-    codes = []
+    codes, outcomes = [], Counter[Outcome]()
     async with (
         context.reader(options.registry) as registry,
         SiteVisitor(fetcher, now=now) as site,
@@ -167,14 +169,17 @@ async def run(options: argparse.Namespace) -> int:
                 if sys.stdout not in (json_file, csv_file):
                     output.line("  ".join(output.plain(cell) for cell in result.as_row(context.lang)[:5]))
                 codes.append(result.verdict.exit_code(strict=options.strict))
+                outcomes[result.verdict.outcome] += 1
+    if len(codes) > 1:
+        output.note(output.label("CL082", **{outcome.lower(): outcomes[outcome] for outcome in Outcome}))
     return worst(codes)
 
 
 def _tasks(options: argparse.Namespace) -> list[Task]:
     _refuse_same_files(options.target, options.json, options.csv)
     if "://" in options.target:
-        return [Task(files.text(options.target), files.number(options.expect) if options.expect else None, "")]
-    if options.expect:
+        return [Task(files.text(options.target), None if options.expect is None else files.number(options.expect), "")]
+    if options.expect is not None:
         raise InputError("IN111", name="--expect")
     path = Path(options.target)
     try:
@@ -200,7 +205,7 @@ def _expected(text: str, line: int) -> FilingNumber | None:
     try:
         return files.number(text) if text else None
     except InputError as error:
-        raise InputError("IN107", line=line, found=error.text()) from error
+        raise InputError("IN117", line=line, why=error) from error
 
 
 @contextmanager

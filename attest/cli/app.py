@@ -39,7 +39,11 @@ def options(
     command: typer.Context,
     home: Annotated[  # noqa: ARG001 - `main` reads it
         Path | None,
-        typer.Option(metavar="DIR", help="Folder of the embedded chain, settings and test key.", envvar="ATTEST_HOME"),
+        typer.Option(
+            metavar="DIR",
+            help="Folder of the embedded chain, settings and test key; the user's data folder if left out.",
+            envvar="ATTEST_HOME",
+        ),
     ] = None,
     lang: Annotated[  # noqa: ARG001 - likewise
         str | None, typer.Option(metavar="TAG", help="Language: en, zh-CN or zh-TW.", envvar="ATTEST_LANG")

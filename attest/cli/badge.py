@@ -37,7 +37,7 @@ def badge(
         if record is None:
             output.note(output.label("CL028", name=basis.registry))
         elif status is not Status.ACTIVE:
-            output.note(output.label("CL030", name=basis.registry, status=output.status(status)))
+            output.note(output.label("CL030", name=basis.registry, status=status))
     else:
         output.note(output.label("CL027"))
     page = files.text(page)

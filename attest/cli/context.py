@@ -101,14 +101,14 @@ class Context:
 
     @asynccontextmanager
     async def writer(self, registry: str | None, keys: Keys) -> "AsyncIterator[tuple[RegistryWriter, RegistryReader]]":
-        """A writer and a reader of a registry; other commands of this home that write wait until it is done."""
+        """A writer and a reader of the newest block; other commands of this home that write wait until it is done."""
         from attest.registry.reader import RegistryReader
         from attest.registry.writer import RegistryWriter
 
         chosen = self.settings.registry(registry)
         async with self.signer(chosen.network, keys) as (signer, node):
-            network = self.settings.network(chosen.network)
-            reader = RegistryReader(node, network=network, registry=chosen, trust=self.settings.trust(registry))
+            newest = self.settings.network(chosen.network).model_copy(update={"finality": "latest"})
+            reader = RegistryReader(node, network=newest, registry=chosen, trust=self.settings.trust(registry))
             await reader.pin()
             yield RegistryWriter(signer, node, chosen.address), reader
 

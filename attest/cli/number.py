@@ -16,9 +16,10 @@ def check(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="One number, such as 浙网信备33010619213211320012号.")],
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> int:
-    """Say whether a number is well formed, and every defect it has.
+    """Say whether a number is well formed, and what is wrong or unusual about it.
 
-    Form only: whether it was ever issued, and to whom, a registry must say.
+    Its twenty characters are: county 6, year 2, subject 8, serial 3, check character 1. Form only: whether it was
+    ever issued, and to whom, a registry must say. Exit 0 well formed, 1 not.
     """
     reading = examine(files.text(text), today=today())
     output.result(as_json(reading)) if json else _print(reading)

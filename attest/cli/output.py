@@ -1,27 +1,19 @@
 """What commands print: results to standard output, messages to standard error, foreign text made harmless."""
 
+import io
 import json
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, TextIO
+from typing import Any, TextIO
 
 import typer
 
 from attest import messages
 from attest.cli.context import language
 from attest.errors import AttestError, InputError, OutputError
-from attest.ports import Basis, Status
+from attest.ports import AUTHORITIES, Basis
 
-_AUTHORITIES: Final = {"authoritative": "CL056", "mirror": "CL057", "self-declared": "CL058"}
-_STATUSES: Final = {
-    Status.ACTIVE: "CL050",
-    Status.SUSPENDED: "CL051",
-    Status.CANCELLED: "CL052",
-    Status.REVOKED: "CL053",
-    Status.VOID: "CL054",
-    Status.NONE: "CL055",
-}
 _COLOURS = {"MATCH": "green", "PASS": "green", "MISMATCH": "red", "FAIL": "red", "UNDECIDED": "yellow"}
 
 
@@ -76,15 +68,11 @@ def explain(problem: AttestError) -> int:
     return problem.exit_code
 
 
-def status(found: Status) -> str:
-    """A filing's status in the user's language."""
-    return label(_STATUSES[found])
-
-
 def basis(found: Basis) -> None:
     """Print what an answer rests on."""
-    authority = label(_AUTHORITIES[found.authority])
-    line(label("CL022", name=found.registry, authority=authority, operator=found.operator, block=found.block))
+    authority = AUTHORITIES[found.authority]
+    operator = label("CL019") if found.local and found.operator == "-" else found.operator
+    line(label("CL022", name=found.registry, authority=authority, operator=operator, block=found.block))
     if found.local:
         line(label("CL021"))
 
@@ -96,13 +84,16 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+    drawn = io.StringIO()
+    people = sys.stdout.isatty()
+    console = Console(file=drawn, highlight=False, width=None if people else 160, force_terminal=people)
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for title in header:
         grid.add_column(title, overflow="fold")
     for row in rows:
         grid.add_row(*(Text(plain(cell, keep="\n"), style=_COLOURS.get(cell, "")) for cell in row))
     console.print(grid)
+    print(drawn.getvalue(), end="", flush=True)
 
 
 def plain(text: str, *, keep: str = "") -> str:

@@ -10,9 +10,11 @@ import typer
 
 from attest import messages
 from attest.cli import files, output
-from attest.cli.context import Context, Keys, language
+from attest.cli.context import SETTINGS_FILE, Context, Keys, language, today
 from attest.cli.creation import create
 from attest.errors import InputError
+from attest.messages import Localised, Message
+from attest.number import examine
 from attest.ports import Authority, Status
 from attest.reasons import Reason
 from attest.settings import EMBEDDED
@@ -66,9 +68,7 @@ def init(
     ] = EMBEDDED,
     operator: Annotated[
         str | None,
-        typer.Option(
-            metavar="TEXT", help="Who runs it, as shown in every answer; the user of this machine if left out."
-        ),
+        typer.Option(metavar="TEXT", help="Who runs it, as shown in every answer."),
     ] = None,
     authority: Annotated[
         str, typer.Option(metavar="KIND", help="What its silence means to you: self-declared, mirror or authoritative.")
@@ -83,13 +83,14 @@ def init(
     `attest registry role grant`.
     """
     files.one_of(authority, get_args(Authority), name="--authority")
-    trust = {"operator": operator or output.label("CL019"), "authority": authority}
-    made = asyncio.run(create(Context.load(), name, network, trust, Keys(keystore, passphrase_fd)))
+    trust = {"operator": operator or "-", "authority": authority}
+    context = Context.load()
+    made = asyncio.run(create(context, name, network, trust, Keys(keystore, passphrase_fd)))
     if json:
         output.result({"schema": "registry-init/1", **made})
     else:
         default = output.label("CL024") if made["default"] else output.label("CL025", name=name)
-        output.line(output.label("CL023", **{**made, "default": default}))
+        output.line(output.label("CL023", **{**made, "default": default, "settings": context.home / SETTINGS_FILE}))
         if network == EMBEDDED:
             output.line(output.label("CL021"))
     return 0
@@ -108,6 +109,8 @@ def register(
     from attest.record import PublicRecord
 
     records: list[PublicRecord] = [record for path in paths for record in _records(path)]
+    for record in records:
+        _warn(record)
 
     async def work() -> list[dict[str, Any]]:
         async with Context.load().writer(registry, Keys(keystore, passphrase_fd)) as (writer, _):
@@ -119,9 +122,7 @@ def register(
         done = [{"number": r.number, "digest": digest(r.canonical()).hex()} for r in records]
         output.result({"schema": "registry-change/1", "change": "register", "filings": done, "transactions": sent})
     else:
-        for record in records:
-            output.line(f"{record.number}  {output.label('CL050')}")
-        _print_transactions(f"register × {len(records)}", sent)
+        _print_change([record.number for record in records], Status.ACTIVE, sent)
     return 0
 
 
@@ -152,7 +153,7 @@ def show(number: Number, registry: Name = None, json: Json = False) -> int:
             }
         )
     else:
-        output.line(f"{wanted.text}  {output.status(status)}")
+        output.line(f"{wanted.text}  {status.text(language())}")
         if lookup.record:
             for name, value in _flat(lookup.record.as_json()):
                 output.line(f"  {name}: {value}")
@@ -169,7 +170,10 @@ def show(number: Number, registry: Name = None, json: Json = False) -> int:
 
 @app.command("history")
 def history(number: Number, registry: Name = None, json: Json = False) -> int:
-    """Every change of a number, oldest first. Not checked against the registry's running hash."""
+    """Every change of a number, oldest first. Not checked against the registry's running hash.
+
+    Exit 0, or 3 where this registry holds none.
+    """
     wanted = files.number(number)
 
     async def work() -> list[Any]:
@@ -183,7 +187,7 @@ def history(number: Number, registry: Name = None, json: Json = False) -> int:
         header = [output.label(code) for code in ("CL041", "CL042", "CL043", "CL031", "CL039")]
         output.table(header, [_row(step) for step in steps])
     else:
-        output.line(f"{wanted.text}  {output.label('CL055')}")
+        output.line(f"{wanted.text}  {Status.NONE.text(language())}")
     return 0 if steps else 3
 
 
@@ -202,7 +206,7 @@ def _status_command(name: str, to: Status, help_text: str) -> None:
         async def work(writer: Any, _: Any) -> Sequence[Any]:
             return await writer.set_status(wanted, to, why)  # type: ignore[no-any-return]
 
-        return _change(name, [n.text for n in wanted], work, registry, Keys(keystore, passphrase_fd), json)
+        return _change(name, [n.text for n in wanted], to, work, registry, Keys(keystore, passphrase_fd), json)
 
     change.__doc__ = help_text
     app.command(name)(change)
@@ -236,7 +240,7 @@ def amend(
         current = (await reader.entries([number], at))[number].digest
         return [await writer.amend(record, current if expected is None else expected)]
 
-    return _change("amend", [number.text], work, registry, Keys(keystore, passphrase_fd), json)
+    return _change("amend", [number.text], Message("CL014"), work, registry, Keys(keystore, passphrase_fd), json)
 
 
 @app.command("reopen")
@@ -253,7 +257,7 @@ def reopen(
     async def work(writer: Any, _: Any) -> Sequence[Any]:
         return [await writer.reopen(record)]
 
-    return _change("reopen", [record.number], work, registry, Keys(keystore, passphrase_fd), json)
+    return _change("reopen", [record.number], Status.ACTIVE, work, registry, Keys(keystore, passphrase_fd), json)
 
 
 @app.command("correct")
@@ -272,7 +276,7 @@ def correct(
     async def work(writer: Any, _: Any) -> Sequence[Any]:
         return [await writer.correct(wanted, why)]
 
-    return _change("correct", [wanted.text], work, registry, Keys(keystore, passphrase_fd), json)
+    return _change("correct", [wanted.text], Status.VOID, work, registry, Keys(keystore, passphrase_fd), json)
 
 
 @roles.command("grant")
@@ -310,12 +314,14 @@ def _role(verb: str, role: str, address: str, registry: str | None, keys: Keys, 
     async def work(writer: Any, _: Any) -> Sequence[Any]:
         return [await (writer.grant if verb == "grant" else writer.revoke)(name, account)]
 
-    return _change(f"role {verb} {name}", [account], work, registry, keys, json)
+    done = Message("CL015" if verb == "grant" else "CL016")
+    return _change(f"role {verb} {name}", [f"{account} {name}"], done, work, registry, keys, json)
 
 
 def _change(
     what: str,
     subjects: Sequence[str],
+    state: Localised,
     work: Callable[[Any, Any], Awaitable[Sequence[Any]]],
     registry: str | None,
     keys: Keys,
@@ -332,13 +338,15 @@ def _change(
     if json:
         output.result({"schema": "registry-change/1", "change": what, "subjects": list(subjects), "transactions": sent})
     else:
-        _print_transactions(f"{what} {', '.join(subjects)}", sent)
+        _print_change(subjects, state, sent)
     return 0
 
 
-def _print_transactions(what: str, sent: Sequence[dict[str, Any]]) -> None:
+def _print_change(subjects: Sequence[str], state: Localised, sent: Sequence[dict[str, Any]]) -> None:
+    for subject in subjects:
+        output.line(output.label("CL013", subject=subject, state=state))
     for receipt in sent:
-        output.line(output.label("CL026", what=what, **receipt))
+        output.line(output.label("CL026", **receipt))
 
 
 def _records(path: Path) -> list[Any]:
@@ -356,6 +364,12 @@ def _one_record(path: Path) -> Any:
     if len(records) != 1:
         raise InputError("IN112", path=path, found=len(records))
     return records[0]
+
+
+def _warn(record: Any) -> None:
+    """Tell what is unusual about a number before it goes on chain."""
+    for oddity in examine(record.number, today=today()).warnings:
+        output.note(f"{output.label('CL002')} {oddity.code}: {record.number}: {oddity.text(language())}")
 
 
 def _reason(slug: str) -> Reason:
@@ -394,7 +408,7 @@ def _row(step: dict[str, Any]) -> list[str]:
         step["time"],
         str(step["block"]),
         output.label(EVENT_LABELS[step["event"]]),
-        "-" if status == "unchanged" else output.status(Status[status.upper()]),
+        "-" if status == "unchanged" else Status[status.upper()].text(language()),
         "" if reason is None else Reason(reason).text(language()) if reason in set(Reason) else str(reason),
     ]
 

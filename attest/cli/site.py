@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from attest import messages
 from attest.cli import files, output
 from attest.cli.context import Context, language, now, today
+from attest.errors import InputError
 from attest.verdict import Outcome, State, Verdict
 from attest.verify import AUTHORITY_HOST, Verifier
 
@@ -84,14 +86,17 @@ def verify(
     from attest.site.fetch import Fetcher
     from attest.site.visit import SiteVisitor
 
+    address = files.text(url)
+    if not address.lower().startswith(("http://", "https://")):
+        raise InputError("IN116", found=messages.shown(address))
     context = Context.load()
-    expected = files.number(expect) if expect else None
+    expected = None if expect is None else files.number(expect)
     rules = [parse_resolve_rule(rule) for rule in resolve or []]
 
     async def work() -> Verdict:
         fetcher = Fetcher(allow_private=allow_private, resolve_rules=rules)
         async with context.reader(registry) as reader, SiteVisitor(fetcher, now=now) as site:
-            return await Verifier(site=site, registry=reader).verify(files.text(url), expect=expected)
+            return await Verifier(site=site, registry=reader).verify(address, expect=expected)
 
     verdict = asyncio.run(work())
     output.result(verdict.as_json()) if json else print_verdict(verdict)
@@ -126,5 +131,5 @@ def _print_findings(findings: "Findings") -> None:
         output.table([output.label(code) for code in ("CL044", "CL045", "CL035")], rows)
     else:
         output.line(output.label("CL073"))
-    if findings.drawn_by_script:
-        output.note(output.label("FA120", found=findings.drawn_by_script))
+    if findings.incomplete:
+        output.note(output.label("FA120", found=findings.incomplete))

@@ -12,6 +12,7 @@ A code is never reused and its meaning never changes.
 """
 
 import tomllib
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final, Protocol, runtime_checkable
@@ -25,6 +26,26 @@ class Localised(Protocol):
     """Something that can say itself in each language; inside another message it is said in that one's."""
 
     def text(self, lang: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A text of the catalogue that needs no values."""
+
+    code: str
+
+    def text(self, lang: str) -> str:
+        return text(self.code, lang)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """Several texts, one after another."""
+
+    parts: tuple[Localised, ...]
+
+    def text(self, lang: str) -> str:
+        return " ".join(part.text(lang) for part in self.parts)
 
 
 @cache

@@ -23,7 +23,7 @@ from eth_utils.crypto import keccak
 
 from attest import messages
 from attest.chain.node import Log
-from attest.errors import InputError, RegistryRefusedError, RpcProtocolError, RpcRefusedError
+from attest.errors import InputError, InvalidNumberError, RegistryRefusedError, RpcProtocolError, RpcRefusedError
 from attest.number import KEY_LENGTH, FilingNumber
 from attest.ports import Entry, Status
 
@@ -176,15 +176,39 @@ def refusal(error: RpcRefusedError) -> RegistryRefusedError | None:
     if abi is None:
         return None
     values = _decoded(get_abi_input_types(abi), error.data[4:], "eth_call")
-    named = [(item["name"], value) for item, value in zip(abi["inputs"], values, strict=True)]
-    what = ", ".join(f"{name} {_readable(value)}" for name, value in named)
-    return RegistryRefusedError("RG199", name=abi["name"], what=what)
+    found = {item["name"]: value for item, value in zip(abi["inputs"], values, strict=True)}
+    return _explained(abi["name"], found)
+
+
+def _explained(name: str, found: dict[str, Any]) -> RegistryRefusedError:
+    number = _readable(found["number"]) if "number" in found else ""
+    match name:
+        case "TransitionNotAllowed" | "NotAmendable":
+            status = _status(found["from"] if "from" in found else found["status"], "eth_call")
+            to = _status(found["to"], "eth_call") if "to" in found else None
+            if status is Status.NONE:
+                return RegistryRefusedError("RG141", number=number)
+            if to is None:
+                return RegistryRefusedError("RG144", number=number, status=status)
+            return RegistryRefusedError("RG142" if status is to else "RG143", number=number, status=status, to=to)
+        case "AlreadyRegistered":
+            return RegistryRefusedError("RG111", numbers=number)
+        case "StaleRecord":
+            expected, there = found["expected"].hex(), found["found"].hex()
+            return RegistryRefusedError("RG145", number=number, expected=expected, found=there)
+        case "AccessControlUnauthorizedAccount":
+            role = next((role for role in ROLES if keccak(text=role) == found["neededRole"]), "ADMIN")
+            return RegistryRefusedError("RG146", account=to_checksum_address(found["account"]), role=role)
+    what = ", ".join(f"{field} {_readable(value)}" for field, value in found.items())
+    return RegistryRefusedError("RG199", name=name, what=what)
 
 
 def _readable(value: Any) -> str:
     if isinstance(value, bytes):
-        text = value.rstrip(b"\0")
-        return text.decode("ascii") if len(text) == KEY_LENGTH and text.isalnum() else "0x" + value.hex()
+        try:
+            return number_of(value).text
+        except (InvalidNumberError, RpcProtocolError):
+            return "0x" + value.hex()
     return str(value)
 
 

@@ -6,7 +6,6 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from eth_utils.crypto import keccak
 
 from attest.canonical import digest
 from attest.chain import node
@@ -203,15 +202,11 @@ def test_an_amendment_of_a_stale_digest_is_refused_and_changes_nothing(ground: G
         await kept.writer.register([old])
         await kept.writer.amend(first, digest(old.canonical()))
         error = await refused(kept, kept.writer.amend(second, digest(old.canonical())))
-        assert (type(error), error.code, error.params["name"]) == (RegistryRefusedError, "RG199", "StaleRecord")
+        assert (type(error), error.code) == (RegistryRefusedError, "RG145")
         assert digest(first.canonical()).hex() in str(error)
         assert (await kept.reader.look_up([NUMBER])).lookups[NUMBER].record == first
 
     ground.run(work)
-
-
-def missing_role(signer: str, role: str) -> str:
-    return f"account {signer.lower()}, neededRole 0x{keccak(text=role).hex()}"
 
 
 @pytest.mark.parametrize(
@@ -236,9 +231,8 @@ def test_an_account_without_the_role_is_refused(
         for held in roles:
             await kept.writer.grant(held, signer.address)
         error = await refused(kept, change(RegistryWriter(signer, kept.node, kept.address)))
-        assert (type(error), error.code) == (RegistryRefusedError, "RG199")
-        assert error.params["name"] == "AccessControlUnauthorizedAccount"
-        assert str(error.params["what"]).lower() == missing_role(signer.address, role).lower()
+        assert (type(error), error.code) == (RegistryRefusedError, "RG146")
+        assert (error.params["account"], error.params["role"]) == (signer.address, role)
 
     ground.run(work)
 
@@ -252,34 +246,34 @@ def test_a_role_allows_until_it_is_taken(ground: Ground) -> None:
         await writer.register([record_of(NUMBER)])
         await kept.writer.revoke("REGISTRAR", signer.address)
         error = await refused(kept, writer.register([record_of(OTHER)]))
-        assert error.params["name"] == "AccessControlUnauthorizedAccount"
+        assert error.code == "RG146"
 
     ground.run(work)
 
 
 @pytest.mark.parametrize(
-    ("start", "change"),
+    ("start", "code", "change"),
     [
-        (Status.NONE, lambda writer: writer.set_status([NUMBER], Status.SUSPENDED, Reason.VIOLATION)),
-        (Status.NONE, lambda writer: writer.correct(NUMBER, Reason.ENTERED_IN_ERROR)),
-        (Status.ACTIVE, lambda writer: writer.set_status([NUMBER], Status.ACTIVE, Reason.RECTIFIED)),
-        (Status.ACTIVE, lambda writer: writer.set_status([NUMBER], Status.VOID, Reason.ENTERED_IN_ERROR)),
-        (Status.ACTIVE, lambda writer: writer.reopen(record_of(NUMBER))),
-        (Status.CANCELLED, lambda writer: writer.set_status([NUMBER], Status.ACTIVE, Reason.RECTIFIED)),
-        (Status.REVOKED, lambda writer: writer.set_status([NUMBER], Status.SUSPENDED, Reason.VIOLATION)),
+        (Status.NONE, "RG141", lambda writer: writer.set_status([NUMBER], Status.SUSPENDED, Reason.VIOLATION)),
+        (Status.NONE, "RG141", lambda writer: writer.correct(NUMBER, Reason.ENTERED_IN_ERROR)),
+        (Status.ACTIVE, "RG142", lambda writer: writer.set_status([NUMBER], Status.ACTIVE, Reason.RECTIFIED)),
+        (Status.ACTIVE, "RG143", lambda writer: writer.set_status([NUMBER], Status.VOID, Reason.ENTERED_IN_ERROR)),
+        (Status.ACTIVE, "RG142", lambda writer: writer.reopen(record_of(NUMBER))),
+        (Status.CANCELLED, "RG143", lambda writer: writer.set_status([NUMBER], Status.ACTIVE, Reason.RECTIFIED)),
+        (Status.REVOKED, "RG143", lambda writer: writer.set_status([NUMBER], Status.SUSPENDED, Reason.VIOLATION)),
     ],
 )
-def test_a_change_that_the_status_does_not_allow_is_refused(ground: Ground, start: Status, change: Change) -> None:
+def test_a_change_that_the_status_does_not_allow_is_refused(
+    ground: Ground, start: Status, code: str, change: Change
+) -> None:
     async def work(kept: Kept) -> None:
         if start is not Status.NONE:
             await kept.writer.register([record_of(NUMBER)])
         if start not in (Status.NONE, Status.ACTIVE):
             await kept.writer.set_status([NUMBER], start, Reason.NOT_GIVEN)
         error = await refused(kept, change(kept.writer))
-        assert (type(error), error.code, error.params["name"]) == (
-            RegistryRefusedError, "RG199", "TransitionNotAllowed",
-        )  # fmt: skip
-        assert NUMBER.key in str(error)
+        assert (type(error), error.code) == (RegistryRefusedError, code)
+        assert NUMBER.text in str(error)
 
     ground.run(work)
 
@@ -290,7 +284,7 @@ def test_an_inspector_suspends_and_nothing_else(ground: Ground) -> None:
         await kept.writer.register([record_of(NUMBER)])
         await inspector.set_status([NUMBER], Status.SUSPENDED, Reason.VIOLATION)
         error = await refused(kept, inspector.set_status([NUMBER], Status.ACTIVE, Reason.RECTIFIED))
-        assert error.params["name"] == "TransitionNotAllowed"
+        assert error.code == "RG143"
 
     ground.run(work)
 
@@ -299,7 +293,7 @@ def test_one_refused_filing_refuses_its_whole_transaction(ground: Ground) -> Non
     async def work(kept: Kept) -> None:
         await kept.writer.register([record_of(NUMBER)])
         change = kept.writer.set_status([NUMBER, OTHER], Status.SUSPENDED, Reason.VIOLATION)
-        assert (await refused(kept, change)).params["name"] == "TransitionNotAllowed"
+        assert (await refused(kept, change)).code == "RG141"
 
     ground.run(work)
 

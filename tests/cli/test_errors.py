@@ -132,17 +132,17 @@ def test_wrong_usage_exits_2_and_names_the_help(words: list[object], code: str, 
         (["amend", "good.json", "--expected-digest", ""], "IN106", 2),
         (["amend", "good.json", "--expected-digest", "xyz"], "IN106", 2),
         (["amend", "good.json", "--expected-digest", "00" * 25], "IN106", 2),
-        (["amend", "good.json", "--expected-digest", "00" * 26], "RG199", 4),
+        (["amend", "good.json", "--expected-digest", "00" * 26], "RG145", 2),
         (["reopen", "two.json"], "IN112", 2),
         (["reopen", "broken.json"], "IN104", 2),
-        (["reopen", "good.json"], "RG199", 4),
+        (["reopen", "good.json"], "RG142", 2),
         (["suspend", GOOD, "--reason", "because"], "IN103", 2),
         (["suspend", GOOD, "--reason", "NOT_GIVEN"], "IN103", 2),
-        (["suspend", CANCELLED], "RG199", 4),
-        (["suspend", ABSENT], "RG199", 4),
-        (["reinstate", GOOD], "RG199", 4),
-        (["cancel", CANCELLED], "RG199", 4),
-        (["correct", ABSENT], "RG199", 4),
+        (["suspend", CANCELLED], "RG143", 2),
+        (["suspend", ABSENT], "RG141", 2),
+        (["reinstate", GOOD], "RG142", 2),
+        (["cancel", CANCELLED], "RG142", 2),
+        (["correct", ABSENT], "RG141", 2),
         (["correct", GOOD, "--reason", ""], "IN103", 2),
         (["role", "grant", "ADMIN", ADDRESS], "IN103", 2),
         (["role", "grant", "REGISTRAR", "0x00"], "IN105", 2),
@@ -255,9 +255,16 @@ def test_wrong_options_of_verify_are_found_before_anything_is_visited(
 
 @pytest.mark.parametrize(
     "url",
-    ["", "verify.example", "ftp://a.example/", "file:///etc/passwd", "javascript:1", "https://", "https://u@a.example/",
-     "https://a b/", "https://a.example:99999/", "https://a..example/", "http://[::1/", "data:text/html,x",
-     f"https://a.example/{'x' * 9000}", "\x1b[31m"],
+    ["", "verify.example", "ftp://a.example/", "file:///etc/passwd", "javascript:1", "data:text/html,x", "\x1b[31m"],
+)
+def test_what_is_no_web_address_is_wrong_usage(url: str, home: Path) -> None:
+    told(["verify", url], "IN116", 2, home)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://", "https://u@a.example/", "https://a b/", "https://a.example:99999/", "https://a..example/",
+     "http://[::1/", f"https://a.example/{'x' * 9000}", "https://a.example/\x1b[31m"],
 )  # fmt: skip
 def test_what_is_no_url_is_undecided_and_never_a_mismatch(url: str, home: Path) -> None:
     for lang in ("en", "zh-CN"):

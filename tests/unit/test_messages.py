@@ -8,11 +8,12 @@ import pytest
 
 import attest
 from attest import messages
+from attest.ports import Status
 from attest.reasons import Reason
 from attest.verdict import CODES
 
 PACKAGE = Path(attest.__file__).parent
-CODE = re.compile(r'"((?:NU|RE|FE|EX|WI|AT|FA|CH|KE|RG|SE|CL|IN)[0-9]{3})"')
+CODE = re.compile(r'"((?:NU|RE|FE|EX|WI|AT|FA|CH|KE|RG|SE|CL|IN|TR)[0-9]{3})"')
 USED = {
     code
     for folder in (PACKAGE, PACKAGE.parent / "widgets", PACKAGE.parent / "scripts")
@@ -40,8 +41,8 @@ def test_every_code_that_the_program_uses_is_in_the_catalogue() -> None:
 
 
 def test_every_code_of_the_catalogue_is_used() -> None:
-    reasons = {f"RS{reason.value:03}" for reason in Reason}
-    assert set(messages.catalogue()) - USED - set(CODES) - reasons == set()
+    numbered = {f"RS{reason.value:03}" for reason in Reason} | {f"ST{status.value:03}" for status in Status}
+    assert set(messages.catalogue()) - USED - set(CODES) - numbered == set()
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from attest.errors import RecordUnavailableError, RpcUnavailableError, UnreachableError
+from attest.messages import Message
 from attest.number import FilingNumber, examine
 from attest.ports import (
     Answer,
@@ -141,6 +142,7 @@ def test_a_node_that_cannot_be_asked_accuses_nobody() -> None:
 
 
 MALFORMED = MalformedNumber("京网信备1号", examine("京网信备1号", today=date(2026, 1, 1)).errors, "p")
+SHELL = Message("EX203")
 HIDDEN = HiddenNumber(OWN, "comment")
 
 
@@ -151,9 +153,9 @@ HIDDEN = HiddenNumber(OWN, "comment")
         (Findings(text="text", hidden=(HIDDEN,)), Outcome.MISMATCH, "FA102"),
         (Findings(text="text", malformed=(MALFORMED,)), Outcome.MISMATCH, "FA210"),
         (Findings(), Outcome.UNDECIDED, "FA121"),
-        (Findings(drawn_by_script="an empty app"), Outcome.UNDECIDED, "FA120"),
-        (Findings(hidden=(HIDDEN,), drawn_by_script="an empty app"), Outcome.UNDECIDED, "FA120"),
-        (Findings(malformed=(MALFORMED,), drawn_by_script="an empty app"), Outcome.UNDECIDED, "FA120"),
+        (Findings(incomplete=SHELL), Outcome.UNDECIDED, "FA120"),
+        (Findings(hidden=(HIDDEN,), incomplete=SHELL), Outcome.UNDECIDED, "FA120"),
+        (Findings(malformed=(MALFORMED,), incomplete=SHELL), Outcome.UNDECIDED, "FA120"),
     ],
 )
 def test_a_page_without_a_number_is_a_mismatch_only_if_it_was_seen_whole(
@@ -192,7 +194,7 @@ def test_an_own_number_that_is_cancelled_is_not_outweighed_by_a_stranger() -> No
 
 def test_a_strangers_number_on_a_page_not_seen_whole_accuses_nobody() -> None:
     registry = StatedRegistry({OTHER: filed(OTHER, "other.example")})
-    assert verify(page(OTHER, drawn_by_script="an empty app"), registry).outcome is Outcome.UNDECIDED
+    assert verify(page(OTHER, incomplete=SHELL), registry).outcome is Outcome.UNDECIDED
     assert verify(page(OTHER), registry).outcome is Outcome.MISMATCH
 
 
@@ -207,7 +209,7 @@ def test_an_expected_number_is_the_one_judged() -> None:
     [
         (page(OTHER), Outcome.MISMATCH, "FA103"),
         (page(), Outcome.MISMATCH, "FA101"),
-        (page(OTHER, drawn_by_script="an empty app"), Outcome.UNDECIDED, "FA120"),
+        (page(OTHER, incomplete=SHELL), Outcome.UNDECIDED, "FA120"),
         (page(OTHER, hidden=(HIDDEN,)), Outcome.MISMATCH, "FA102"),
     ],
 )

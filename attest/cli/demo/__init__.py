@@ -87,6 +87,7 @@ def demo(
         ],
     )
     right = sum(result.is_right for result in results)
+    output.line(output.label("CL081"))
     output.line(output.label("CL080", right=right, all=len(results), folder=out))
     output.line(output.label("CL020", host=AUTHORITY_HOST))
     return 0 if right == len(results) else 4
