@@ -1,7 +1,7 @@
 """From one page's bytes to what a reader of it could see: filing numbers, attempts, look-alikes, and what is hidden.
 
 The page is read as it was sent; scripts do not run and nothing else is loaded. Where that may not be the whole page,
-`Findings.drawn_by_script` says why. Untrusted pages go through `attest.site.worker`, which bounds time and memory.
+`Findings.incomplete` says why. Untrusted pages go through `attest.site.worker`, which bounds time and memory.
 """
 
 import re
@@ -14,6 +14,7 @@ from urllib.parse import urljoin
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from attest.credentials import HARD_BREAK, Attempt, scan
+from attest.messages import Message
 from attest.number import FilingNumber
 from attest.ports import Findings, HiddenNumber, MalformedNumber, ShownNumber
 from attest.site.decode import decode
@@ -25,8 +26,11 @@ from attest.site.styles import Cascade, cascades
 Attributes = Mapping[str, str | None]
 
 _SCRIPT: Final = "script"
-_SCRIPTED: Final = ("data script", "template script")
-_PICTURE: Final = re.compile(r"attribute (?:src|data) of .*\b(?:img|embed|object)(?:$|[:#])")
+_SCRIPTED: Final = frozenset(("data script", "template script"))
+_PICTURES: Final = names("img embed object image")
+_PICTURED: Final = re.compile(r"网信[备備]|網信備|区块链[^，。]{0,12}备案|(?:^|/)badge\.(?:svg|png)", re.IGNORECASE)
+"""What an attribute says of a picture that may show a number: in its text alternative, or as our badge's name."""
+
 _MARKUP: Final = re.compile(r"<(?:!doctype|!--|/?[a-z][a-z0-9-]*[\s/>])", re.IGNORECASE)
 
 
@@ -36,6 +40,9 @@ _BLOCKS: Final = names(
     "search section select summary table tbody td tfoot th thead tr ul input textarea button video audio canvas iframe "
     "object embed frame marquee text"
 )
+_FILLED: Final = names("div section footer aside header main p span ul nav article")
+"""Elements that scripts fill, where they are empty and can be found by id or class."""
+
 _UNRENDERED: Final = names(
     "head title noframes noembed datalist canvas video audio progress meter area param rp "
     "defs symbol desc metadata clipPath mask pattern marker"
@@ -47,6 +54,16 @@ _NOSCRIPT: Final = re.compile(r"<(/?)noscript\b", re.IGNORECASE)
 """Not parsed by a browser that runs scripts; parsed here, it would break out of the page's head."""
 
 _RUNNING: Final = re.compile(r"(?:(?:text|application)/(?:x-)?(?:java|ecma)script|module|)(?:\s*;.*)?", re.IGNORECASE)
+_REFRESH: Final = re.compile(r"[\s0-9.]*[;,]\s*\S")
+_DRAWS: Final = re.compile(
+    r"document\.write|\.(?:innerHTML|outerHTML|insertAdjacent\w+|replaceWith|append|prepend|html|load|before|after)\b"
+    r"|\blocation\b|\bfetch\(|XMLHttpRequest|\bimport\b|\$\.(?:get|ajax)|网信[备備]|[0-9]{19}[0-9Xx]"
+)
+"""What a script says that may draw text, load some, or lead to another page."""
+
+_LATER: Final = names("hx-get hx-trigger data-src")
+"""Attributes of an element that a script fills."""
+
 _MOUNTS: Final = names("app root __next __nuxt ___gatsby main-app app-root container-app")
 _SHELL_TEXT: Final = 60
 """Characters of text under which a page with scripts is taken for the shell that a script fills."""
@@ -101,7 +118,10 @@ class _Reader:
         self._depth = 0
         self._scripts = False
         self._empty_mount: bool | None = None
-        self._incomplete = ""
+        self._pictured = False
+        self._drawing = False
+        self._unfilled = False
+        self._incomplete: Message | None = None
 
     def read_plain(self, text: str) -> None:
         """Read plain text: paragraphs are parted by empty lines."""
@@ -151,7 +171,7 @@ class _Reader:
             hidden=hidden,
             others=tuple(dict.fromkeys(found.others)),
             text=" ".join(unicodedata.normalize("NFKC", seen.replace(HARD_BREAK, " ")).split()),
-            drawn_by_script=self._why_incomplete(seen, hidden),
+            incomplete=self._why_incomplete(seen, hidden, any_shown=bool(found.attempts)),
         )
 
     def _hidden(self, today: date, shown: Container[FilingNumber]) -> Iterator[HiddenNumber]:
@@ -168,17 +188,23 @@ class _Reader:
         assert last
         return first, last
 
-    def _why_incomplete(self, seen: str, hidden: Sequence[HiddenNumber]) -> str | None:
+    def _why_incomplete(self, seen: str, hidden: Sequence[HiddenNumber], *, any_shown: bool) -> Message | None:
         """Why a reader with a browser may see more than was read here."""
         if self._incomplete:
             return self._incomplete
-        if any(number.where == _SCRIPT or (self._scripts and number.where in _SCRIPTED) for number in hidden):
-            return "a script holds a number and may draw it"
-        if any(_PICTURE.match(number.where) for number in hidden):
-            return "a picture holds a number and may show it"
-        if self._scripts and (self._empty_mount or sum(not character.isspace() for character in seen) < _SHELL_TEXT):
-            return "scripts draw the page"
-        return None
+        places = {number.where for number in hidden}
+        if _SCRIPT in places or (self._scripts and places & _SCRIPTED):
+            return Message("EX204")
+        if "style sheet" in places:
+            return Message("EX208")
+        shell = self._empty_mount or sum(not character.isspace() for character in seen) < _SHELL_TEXT
+        if self._scripts and (shell or (not any_shown and (self._drawing or self._unfilled))):
+            return Message("EX203")
+        if any_shown:
+            return None
+        if self._scripts and any(" at " in place for place in places):
+            return Message("EX209")
+        return Message("EX205") if self._pictured else None
 
     def _walk(self, root: LexborNode | None, place: Place) -> None:
         """Depth first without recursion: a page may nest as deep as it likes."""
@@ -252,13 +278,15 @@ class _Reader:
         shadow = self._shadows.get(node.mem_id)
         if source is not None or shadow is not None:
             self._read_inner(source or (inner_markup(shadow) if shadow else ""), inner)
-        elif tag in {"iframe", "frame"} and _loads(attributes) and not inner.hidden:
-            self._incomplete = "frames are not loaded"
+        elif not inner.hidden and _loads(tag, attributes):
+            self._incomplete = Message("EX201")
         elif tag == "meta" and (attributes.get("http-equiv") or "").lower() == "refresh":
-            if "url" in (attributes.get("content") or "").lower():
-                self._incomplete = "the page leads on to another"
+            if _REFRESH.match(attributes.get("content") or ""):
+                self._incomplete = Message("EX202")
         elif inner.name in _MOUNTS and self._empty_mount is None and not inner.hidden:
             self._empty_mount = len(node.text(strip=True)) < _SHELL_TEXT
+        if not inner.hidden and _waits(node, tag, attributes):
+            self._unfilled = True
         if tag == "iframe":
             inner.gone = inner.gone or "iframe"
         elif shadow is not None and "<slot" not in (shadow.html or ""):
@@ -268,21 +296,24 @@ class _Reader:
         if self._depth < _FRAMES_DEEP:
             self.read_html(text, inner)
         elif not inner.hidden:
-            self._incomplete = "frames nest too deep"
+            self._incomplete = Message("EX206")
 
     def _script(self, node: LexborNode) -> None:
         kind = (node.attributes.get("type") or "").strip().lower()
         text = node.text()
         if _RUNNING.fullmatch(kind):
             self._scripts = self._scripts or bool(text.strip()) or "src" in node.attributes
+            self._drawing = self._drawing or bool(_DRAWS.search(text))
             self._aside(text, _SCRIPT)
         elif "json" in kind:
-            self._aside(text, _SCRIPTED[0])
+            self._aside(text, "data script")
         else:
-            self._aside(text, _SCRIPTED[1], words)
+            self._aside(text, "template script", words)
 
     def _attributes(self, attributes: Attributes, inner: Place) -> None:
         for name, value in attributes.items():
+            if value and inner.tag in _PICTURES and not inner.hidden and _PICTURED.search(unescaped(value)):
+                self._pictured = True
             if value and name != "srcdoc" and mentions_filing(value):
                 self._aside(value, f"attribute {name} of {inner.path()}")
 
@@ -350,10 +381,21 @@ def _sheets(tree: LexborHTMLParser) -> list[str]:
     return sheets
 
 
-def _loads(attributes: Attributes) -> bool:
-    """Whether a frame shows another page."""
+def _loads(tag: str, attributes: Attributes) -> bool:
+    """Whether an element shows another page."""
+    if tag in {"object", "embed"}:
+        source = attributes.get("data") or attributes.get("src") or ""
+        return bool(re.search(r"\.x?html?\b", source)) or "html" in (attributes.get("type") or "")
     source = (attributes.get("src") or "").strip().lower()
-    return bool(source) and source != "about:blank"
+    return tag in {"iframe", "frame", "turbo-frame"} and bool(source) and source != "about:blank"
+
+
+def _waits(node: LexborNode, tag: str, attributes: Attributes) -> bool:
+    """Whether an element looks as if a script would fill it."""
+    if tag != "img" and _LATER & attributes.keys():
+        return True
+    found = "-" in tag or (tag in _FILLED and ("id" in attributes or "class" in attributes))
+    return found and node.first_child is None
 
 
 def _tiny(attributes: Attributes) -> bool:

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from attest.messages import Message
 from attest.ports import Findings
 from attest.site.extract import as_json, extract
 
@@ -208,8 +209,13 @@ def test_the_visible_text_is_normalised() -> None:
         (f"<script type=application/json>['{NUMBER}']</script><p>{LONG}</p>", None),
         (f"<script>x = '{NUMBER}'</script><p>{LONG}</p><p>{NUMBER}</p>", None),
         (f'<p>{LONG}</p><img id=i src="data:image/svg+xml,<svg><text>{NUMBER}</text></svg>">',
-         "a picture holds a number and may show it"),
-        (f"<p>{LONG}</p><img alt='{NUMBER}'>", None),
+         "a picture may show a number, and pictures are not read"),
+        (f"<p>{LONG}</p><img alt='{NUMBER}'>", "a picture may show a number, and pictures are not read"),
+        (f"<p>{LONG}</p><img alt=区块链信息服务备案编号>", "a picture may show a number, and pictures are not read"),
+        (f"<p>{LONG}</p><object data=/img/badge.svg>", "a picture may show a number, and pictures are not read"),
+        (f"<p>{LONG}</p><img alt='{NUMBER}'><p>{OTHER}</p>", None),
+        (f"<p>{LONG}</p><img hidden alt='{NUMBER}'>", None),
+        (f"<p>{LONG}</p><img src=logo.png alt=公安备案图标><img src=/beian.png>", None),
         (f"<p>{LONG}</p><iframe src=x.html></iframe>", "frames are not loaded"),
         (f"<p>{LONG}</p><iframe src=x.html hidden></iframe>", None),
         (f"<p>{LONG}</p><iframe src=x.html width=0 height=0></iframe>", None),
@@ -222,7 +228,51 @@ def test_the_visible_text_is_normalised() -> None:
     ],
 )  # fmt: skip
 def test_why_a_browser_may_show_more(page: str, why: str | None) -> None:
-    assert read(page).drawn_by_script == why
+    incomplete = read(page).incomplete
+    assert (incomplete and incomplete.text("en")) == why
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        '<div id="footer"></div><script src="/js/footer.js"></script>',
+        '<div id="f">…</div><script>$("#f").load("footer.html")</script>',
+        "<script>var n = '11010819764512340015'; show(n)</script>",
+        "<script>document.write('<p>' + made())</script>",
+        "<footer hx-get='/footer'>…</footer><script src=htmx.js></script>",
+        "<turbo-frame src=/footer>…</turbo-frame>",
+        "<iframe data-src=/footer></iframe><script src=lazy.js></script>",
+        "<site-footer></site-footer><script src=app.js></script>",
+        "<script>location.href = '/cn/'</script>",
+        "<meta http-equiv=refresh content='0; /index.html'>",
+        "<object data=footer.html>…</object>",
+        "<embed src=/footer.htm>",
+        f"<style>.fade{{opacity:0}}.fade.on{{opacity:1}}</style><p class=fade>{NUMBER}</p><script>watch()</script>",
+        f"<p style=display:none>{NUMBER}</p><script>start()</script>",
+        f"<style>li::marker{{content:'{NUMBER}'}}</style><li>x</li>",
+    ],
+)
+def test_what_may_be_drawn_later_leaves_a_page_without_a_number_open(page: str) -> None:
+    found = read(f"<p>{LONG}</p>{page}")
+    assert (found.numbers, found.malformed) == ((), ())
+    assert found.incomplete
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<script>var _hmt = _hmt || []; count()</script>",
+        "<script src=/js/count.js></script>",
+        '<div id="footer"></div>',
+        "<site-footer></site-footer>",
+        f"<p style=display:none>{NUMBER}</p>",
+        f"<!-- {NUMBER} --><script>start()</script>",
+        f"<p>{OTHER}</p><div id=ad></div><script>document.write('')</script>",
+        "<object data=film.swf></object>",
+    ],
+)
+def test_what_draws_nothing_leaves_a_page_seen_whole(page: str) -> None:
+    assert read(f"<p>{LONG}</p>{page}").incomplete is None
 
 
 def framed(page: str) -> str:
@@ -233,7 +283,7 @@ def framed(page: str) -> str:
 def test_frames_in_frames_are_read_to_a_depth() -> None:
     assert shown(framed(framed(f"<p>{NUMBER}</p>"))) == [NUMBER]
     deep = read(framed(framed(framed(f"<p>{NUMBER}</p>"))))
-    assert (deep.numbers, deep.drawn_by_script) == ((), "frames nest too deep")
+    assert (deep.numbers, deep.incomplete) == ((), Message("EX206"))
 
 
 def test_the_styles_of_a_frame_and_of_the_page_around_it_are_apart() -> None:
