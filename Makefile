@@ -11,44 +11,45 @@ setup: .venv/.demo
 setup-test: .venv/.test $(NODE_MODULES) .venv/.chromium
 
 .venv/.uv: constraints.txt
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
-	$(PYTHON) -m venv .venv || { echo "The venv module is needed: apt-get install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
-	touch $@
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
+	@echo "Setting up .venv; the first time this takes about a quarter of a minute."
+	@$(PYTHON) -m venv .venv || { echo "The venv module is needed: apt-get install python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
+	@touch $@
 
 .venv/.demo: .venv/.uv pyproject.toml
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable .
-	touch $@
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable .
+	@touch $@
 
 .venv/.test: .venv/.demo
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'
-	touch $@
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'
+	@touch $@
 
 $(NODE_MODULES): .venv/.test hardhat-fork/package-lock.json
-	cd hardhat-fork && npm ci --no-audit --no-fund --silent
-	touch $@
+	@cd hardhat-fork && npm ci --no-audit --no-fund --silent
+	@touch $@
 
 .venv/.chromium: .venv/.test
-	$(BIN)/python scripts/ensure_chromium.py
-	touch $@
+	@$(BIN)/python scripts/ensure_chromium.py
+	@touch $@
 
 demo: setup
-	$(BIN)/attest demo
+	@$(BIN)/attest demo
 
 test: setup-test lint
-	$(BIN)/pytest -n 2 --dist loadgroup -m 'not long'
+	@$(BIN)/pytest -n 2 --dist loadgroup -m 'not long'
 
 test-long: setup-test
-	$(BIN)/pytest -n 2 --dist loadgroup
+	@$(BIN)/pytest -n 2 --dist loadgroup
 
 lint: .venv/.test
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
 
 benchmark: setup
-	$(BIN)/python scripts/benchmark.py
+	@$(BIN)/python scripts/benchmark.py
 
 clean:
-	rm -rf build .venv hardhat-fork/node_modules
+	@rm -rf build .venv hardhat-fork/node_modules

@@ -24,6 +24,13 @@ def test_a_row_that_is_not_true_is_found(tmp_path: Path, monkeypatch: pytest.Mon
     assert len(check_readme.problems()) == 3
 
 
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md", "CONTRIBUTING.md", "docs/deploy.md"])
+def test_every_link_into_the_project_leads_somewhere(name: str) -> None:
+    page = check_readme.ROOT / name
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
 @pytest.mark.parametrize(("name", "heading"), [("README.md", "## Try it"), ("README.zh-CN.md", "## 试用")])
 def test_the_walkthrough_gives_the_verdicts_it_promises(name: str, heading: str, tmp_path: Path) -> None:
     section = (check_readme.ROOT / name).read_text("utf-8").split(heading)[1]
@@ -32,7 +39,7 @@ def test_the_walkthrough_gives_the_verdicts_it_promises(name: str, heading: str,
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
-    script = block[1].replace("make setup\n", "").replace("8765", port)
+    script = block[1].replace("make setup\nrm -rf build/try\n", "").replace("8765", port)
     script = script.replace("$PWD/build/try", str(tmp_path)).replace("build/try", str(tmp_path))
     with subprocess.Popen(
         ["bash", "-euc", script], cwd=check_readme.ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
