@@ -249,10 +249,6 @@ def _begin_chain(db: AtomicDB, now: int) -> None:
     )  # fmt: skip
 
 
-def _block_number(view: _View) -> str:
-    return hex(view.chain.get_canonical_head().block_number)
-
-
 def _block(view: _View, where: str, _full: bool = False) -> dict[str, Any] | None:
     try:
         header = view.header(where)
@@ -292,10 +288,6 @@ def _code(view: _View, address: str, where: Any = "latest") -> str:
 def _storage(view: _View, address: str, slot: str, where: Any = "latest") -> str:
     value = view.chain.get_vm(view.header(where)).state.get_storage(_address(address), int(slot, 16))
     return _hex(value.to_bytes(32, "big"))
-
-
-def _balance(view: _View, address: str, where: Any = "latest") -> str:
-    return hex(view.chain.get_vm(view.header(where)).state.get_balance(_address(address)))
 
 
 def _nonce(view: _View, address: str, where: Any = "latest") -> str:
@@ -413,15 +405,12 @@ def _address(text: str) -> Address:
 
 _METHODS: Final[dict[str, Callable[..., Any]]] = {
     "eth_chainId": lambda _: hex(CHAIN_ID),
-    "eth_blockNumber": _block_number,
     "eth_getBlockByNumber": _block,
-    "eth_getBlockByHash": _block,
     "eth_call": _call,
     "eth_estimateGas": _estimate_gas,
     "eth_maxPriorityFeePerGas": lambda _: "0x0",
     "eth_getCode": _code,
     "eth_getStorageAt": _storage,
-    "eth_getBalance": _balance,
     "eth_getTransactionCount": _nonce,
     "eth_sendRawTransaction": _send,
     "eth_getTransactionByHash": _transaction,
