@@ -2,36 +2,75 @@
 
 import re
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Final
 
-from attest.site.colors import BLACK, NONE, WHITE, Color, contrast, over, rgba
-from attest.site.sheets import Declarations
+from attest.site.colors import BLACK, NONE, WHITE, Color, alike, over, rgba, shadowed
+from attest.site.sheets import Declarations, names
 
 _LENGTH: Final = re.compile(
     r"(?:calc\(\s*)?([+-]?[0-9]*\.?[0-9]+(?:e[0-9]+)?)(px|pt|pc|in|cm|mm|q|em|rem|ex|ch|vw|vh|%)?(?:\s*\))?", re.ASCII
 )
 _PIXELS: Final = {"in": 96.0, "cm": 37.8, "mm": 3.78, "q": 0.94, "pt": 1.33, "pc": 16.0, "em": 16.0, "rem": 16.0,
                   "ex": 8.0, "ch": 8.0, "vw": 12.8, "vh": 8.0}  # fmt: skip
+_RELATIVE: Final = names("% vw vh")  # units of which a large window has more than is counted here
+_MOST: Final = 50.0  # pixels to one of them in the largest window
 _FAR: Final = 500.0  # pixels out of the window that no layout uses for content meant to be seen
+_BEYOND: Final = 4000.0  # pixels past the far side of the largest window
+_LINES: Final = 100.0  # pixels; a line or two with their margins are not higher
+_SLIT: Final = 4.0  # pixels of a box through which no text is read
+_LEAST_SCALE: Final = 0.1
+_LEAST_BLUR: Final = 10.0  # pixels
 _SMALLEST_TEXT: Final = 3.0  # pixels
 _FAINTEST: Final = 0.1  # opacity
-_LEAST_CONTRAST: Final = 1.2  # WCAG 2; the same colour has 1, black on white 21
 _CUT: Final = re.compile(r"rect\((?:\s*[01](?:px)?\s*,?){4}\)")
-_CLIPPED: Final = re.compile(r"inset\((?:\s*[5-9][0-9]%|[^)]*\b100%)|(?:circle|ellipse)\(\s*0|polygon\(\s*0 0,\s*0 0")
-_FLAT: Final = re.compile(
-    r"scale(?:[xy]|3d)?\(\s*0(?:\.0*)?\s*[,)]|matrix\(\s*0\s*,\s*0\s*,|rotate[xy]\(\s*-?90deg\s*\)"
+_CLIPPED: Final = re.compile(
+    r"inset\((?:\s*[5-9][0-9]%|[^)]*\b100%)|(?:circle|ellipse)\(\s*0|polygon\(\s*0 0,\s*0 0|polygon\([^,]*(?:,[^,]*)?\)"
 )
-_PLACED: Final = frozenset(("absolute", "fixed", "relative", "sticky"))
-_AWAY: Final = {
-    "left": _PLACED,
-    "top": _PLACED,
-    "right": {"fixed"},
-    "bottom": {"fixed"},
-    "margin-left": {"static", *_PLACED},
-    "margin-top": {"static", *_PLACED},
+_FLAT: Final = re.compile(r"matrix\(\s*0\s*,\s*0\s*,|rotate[xy]\(\s*-?90deg\s*\)")
+_SCALE: Final = re.compile(r"scale(?:[xy]|3d)?\(\s*([^(),]+)(?:,\s*([^(),]+))?")
+_MOVE: Final = re.compile(r"translate([xy]|3d|)\(\s*([^,)]+)(?:,\s*([^,)]+))?")
+_BLUR: Final = re.compile(r"blur\(\s*([^()]+)\)")
+_UNSIZED: Final = names("inline contents initial unset")
+_NOTHING: Final = names("none inherit initial unset")
+_LIFTED: Final = names("absolute fixed")
+_PLACED: Final = names("absolute fixed relative sticky")
+_HOLDING: Final = ("transform", "translate", "scale", "rotate", "filter", "perspective")
+"""Properties that place what is `absolute` or `fixed` in an element relative to it."""
+
+_SIDES: Final = {
+    "left": ("right", "margin-left", "vw", -1, _PLACED),
+    "top": ("bottom", "margin-top", "vh", -1, _PLACED),
+    "right": ("left", "margin-right", "vw", 1, names("fixed")),
+    "bottom": ("top", "margin-bottom", "vh", 1, names("fixed")),
 }
-"""Properties that move content where no scrolling reaches it, with the values of `position` under which they do."""
+"""The side across, the margin, the unit, the way out, and under which `position` no scrolling reaches what left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the elements around one do to where it is painted.
+
+    Attributes:
+        cut: What leaves one of them sideways is cut off.
+        placed_cut: So is what is `absolute`.
+        placed: One of them is what `absolute` is relative to, not the window.
+        held: One of them is what `fixed` is relative to.
+    """
+
+    cut: bool = False
+    placed_cut: bool = False
+    placed: bool = False
+    held: bool = False
+
+    def inside(self, declared: Declarations, position: str, *, sized: bool) -> "Around":
+        """What an element does, and those around it."""
+        holds = any(declared.get(name, "none") not in _NOTHING for name in _HOLDING)
+        cuts = sized and declared.get("overflow-x") in {"hidden", "clip"}
+        if not (holds or cuts or position in _PLACED):
+            return self
+        cut = cuts or (self.placed_cut if position in _LIFTED else self.cut)
+        placed = holds or position in _PLACED
+        return Around(cut, cut if placed else self.placed_cut, placed or self.placed, holds or self.held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +86,8 @@ class Look:
         color, background: Of its text and behind it; None where they cannot be known here.
         breaks: A rule lays it out as a block.
         drawn: It is part of an SVG picture.
+        plain: Nothing on the whole page has another colour than white.
+        flexible: It shares its room out to its children.
         variables: Custom properties.
     """
 
@@ -61,6 +102,9 @@ class Look:
     background: Color | None = WHITE
     breaks: bool = False
     drawn: bool = False
+    plain: bool = False
+    flexible: bool = False
+    around: Around = Around()
     variables: Declarations = field(default_factory=dict)
 
     @property
@@ -74,7 +118,7 @@ class Look:
             return self.small or self.indent
         if self.color is not None and self.color[3] == 0:
             return "color:transparent"
-        return "color like background" if _alike(self.color, self.background) else ""
+        return "color like background" if alike(self.color, self.background) else ""
 
 
 def look_of(declared: Declarations, parent: Look, *, hidden: bool, inline: bool, drawn: bool) -> Look:
@@ -90,60 +134,116 @@ def look_of(declared: Declarations, parent: Look, *, hidden: bool, inline: bool,
     size = _size(declared.get("font-size"), parent)
     opacity = parent.opacity * _opacity(declared)
     faint = f"opacity:{declared.get('opacity')}" if opacity < _FAINTEST <= parent.opacity else ""
+    background = None if drawn else _background(declared, parent)
+    position = declared.get("position", "static")
+    if position == "fixed" and parent.around.held:
+        position = "absolute"
+    floats = declared.get("float", "none") != "none"
+    sized = position in _LIFTED or floats or (display not in _UNSIZED if display else not inline)
     own = {name: value for name, value in declared.items() if name.startswith("--")}
     return replace(
         parent,
-        gone=parent.gone or ("display:none" if display == "none" else faint or _gone(declared, inline=inline)),
+        gone=parent.gone
+        or ("display:none" if display == "none" else faint or _gone(declared, position, parent, sized=sized)),
         visibility=_inherited(declared.get("visibility"), parent.visibility),
         size=size,
         small=_small(declared.get("font-size"), size, parent),
         indent=_indent(declared, parent.indent),
         opacity=opacity,
-        color=_ink(declared, parent, drawn=drawn),
-        background=None if drawn else _background(declared, parent.background),
+        color=_ink(declared, parent, background, drawn=drawn),
+        background=background,
         breaks=display.startswith(("block", "flex", "grid", "table", "list-item", "flow-root")),
         drawn=drawn,
+        flexible="flex" in display or "grid" in display,
+        around=parent.around.inside(declared, position, sized=sized),
         variables={**parent.variables, **own} if own else parent.variables,
     )
 
 
-@lru_cache(maxsize=1024)
-def _alike(color: Color | None, background: Color | None) -> bool:
-    """Whether text of one colour is known to be lost on the other."""
-    if color is None or background is None:
-        return False
-    return contrast(over(color, background), background) < _LEAST_CONTRAST
+def _animated(declared: Declarations) -> bool:
+    """Whether an animation may bring an element to light."""
+    return declared.get("animation", "none") != "none"
 
 
 def _opacity(declared: Declarations) -> float:
-    if declared.get("animation", "none") != "none":  # it may bring the element to light
+    if _animated(declared):
         return 1.0
-    opacity = _number(declared.get("opacity"))
-    percent = declared.get("opacity", "").endswith("%")
-    return 1.0 if opacity is None else min(max(opacity / (100 if percent else 1), 0.0), 1.0)
+    opacity = _share(declared.get("opacity"))
+    return 1.0 if opacity is None else min(max(opacity, 0.0), 1.0)
 
 
-def _gone(declared: Declarations, *, inline: bool) -> str:
+def _gone(declared: Declarations, position: str, parent: Look, *, sized: bool) -> str:
     """The declaration that keeps an element and all in it from being painted, or an empty string."""
     if declared.get("content-visibility") == "hidden":
         return "content-visibility:hidden"
-    if re.search(r"opacity\(\s*0(?:\.0*)?%?\s*\)", declared.get("filter", "")):
-        return "filter:opacity(0)"
-    position = declared.get("position", "static")
-    lifted = position in {"absolute", "fixed"}
-    if lifted and _CUT.fullmatch(declared.get("clip", "")):
+    if position in _LIFTED and _CUT.fullmatch(declared.get("clip", "")):
         return "clip"
     if _CLIPPED.match(declared.get("clip-path", "")):
         return "clip-path"
-    sized = lifted or not inline or "display" in declared or declared.get("float", "none") != "none"
-    return _away(declared, position) or _transformed(declared) or (_squeezed(declared) if sized else "")
+    return (
+        _filtered(declared)
+        or _away(declared, position, parent.around)
+        or _transformed(declared)
+        or (_squeezed(declared, flexible=parent.flexible) if sized else "")
+    )
 
 
-def _away(declared: Declarations, position: str) -> str:
-    for name, positions in _AWAY.items():
-        if position in positions and (_pixels(declared.get(name)) or 0) <= -_FAR:
-            return f"{name}:{declared[name]}"
+def _filtered(declared: Declarations) -> str:
+    value = declared.get("filter", "")
+    if re.search(r"opacity\(\s*0(?:\.0*)?%?\s*\)", value):
+        return "filter:opacity(0)"
+    blurred = any((_pixels(blur) or 0) >= _LEAST_BLUR for blur in _BLUR.findall(value))
+    return f"filter:{value}" if blurred and not _animated(declared) else ""
+
+
+def _away(declared: Declarations, position: str, around: Around) -> str:
+    """The declaration that moves an element out of the window or of a box that cuts off what leaves it."""
+    if position in _PLACED:
+        for side, (across, *_) in _SIDES.items():
+            leads = side in {"left", "top"} or declared.get(across, "auto") == "auto"
+            if side in declared and leads and _past(side, declared, position, around):
+                return f"{side}:{declared[side]}"
+    for name, side in (("margin-left", "left"), ("margin-top", "top")):
+        margin = declared.get(name)
+        back = declared.get(side) if position in _PLACED else None
+        moved = _pixels(f"calc({margin} + {back})") if back else None
+        if margin and ((_pixels(margin) or 0) if moved is None else moved) <= -_FAR:
+            return f"{name}:{margin}"
     return ""
+
+
+def _past(side: str, declared: Declarations, position: str, around: Around) -> bool:
+    """Whether an element that is placed from `side` is past a side of the window or of a box that cuts it off."""
+    _, margin, unit, way, unreached = _SIDES[side]
+    value, upright, fixed = declared[side], unit == "vh", position == "fixed"
+    distance = _pixels(value)
+    if distance is None:
+        return False
+    cut = around.placed_cut if position == "absolute" else around.cut and position == "relative"
+    if distance <= -_FAR and (position in unreached or (cut and side == "right")):
+        return True
+    if _animated(declared):
+        return False
+    pushed = _pixels(declared.get(margin, "" if upright else "0"))  # paragraphs have margins above and below
+    moves = _moves(declared)
+    if moves:
+        own = [_number(move) or 0 for axis, move in moves if axis == upright and move.endswith("%")]
+        leaves = fixed or (position == "absolute" and not around.placed and way < 0)
+        return leaves and distance <= 0 and pushed is not None and pushed <= 0 and any(way * by >= 100 for by in own)
+    if not value.endswith("%") and distance >= _BEYOND and (fixed or (cut and side == "left")):
+        return True
+    whole = value.endswith(("%", unit)) and (_number(value) or 0) >= 100 and (pushed or 0) >= 0
+    return fixed and (whole or (upright and -distance >= max(_LINES, _pixels(declared.get("height")) or 0)))
+
+
+def _moves(declared: Declarations) -> list[tuple[bool, str]]:
+    """How far an element is moved from its place, and whether up or down."""
+    moves = []
+    for kind, first, second in _MOVE.findall(declared.get("transform", "")):
+        moves.append((kind == "y", first))
+        if second:
+            moves.append((True, second))
+    return moves + [(upright > 0, move) for upright, move in enumerate(declared.get("translate", "").split()[:2])]
 
 
 def _indent(declared: Declarations, parent: str) -> str:
@@ -155,30 +255,34 @@ def _indent(declared: Declarations, parent: str) -> str:
 
 
 def _transformed(declared: Declarations) -> str:
-    if declared.get("animation", "none") != "none":
+    if _animated(declared):
         return ""
     transform = declared.get("transform", "")
+    factors = {
+        "transform": [factor for pair in _SCALE.findall(transform) for factor in pair],
+        "scale": declared.get("scale", "").split()[:2],
+        "zoom": [zoom] if (zoom := declared.get("zoom", "0")) != "0" else [],
+    }
+    for name, given in factors.items():
+        if any(abs(share) < _LEAST_SCALE for factor in given if (share := _share(factor)) is not None):
+            return f"{name}:{declared[name]}"
     if _FLAT.search(transform):
         return f"transform:{transform}"
-    moves = re.findall(r"translate(?:[xy]|3d)?\(\s*([^,)]+)(?:,\s*([^,)]+))?", transform)
-    if any(_far(length) for move in moves for length in move):
-        return f"transform:{transform}"
-    if declared.get("scale", "").split()[:1] in (["0"], ["0%"]):
-        return f"scale:{declared['scale']}"
-    if any(_far(length) for length in declared.get("translate", "").split()):
-        return f"translate:{declared['translate']}"
+    if any((_pixels(move) or 0) <= -_FAR for _, move in _moves(declared) if not move.endswith("%")):
+        return "translate:" + declared["translate"] if "translate" in declared else f"transform:{transform}"
     return ""
 
 
-def _far(length: str) -> bool:
-    return not length.endswith("%") and (_pixels(length) or 0) <= -_FAR
-
-
-def _squeezed(declared: Declarations) -> str:
-    for axis, overflow in (("width", "overflow-x"), ("height", "overflow-y")):
-        if declared.get(overflow) in {"hidden", "clip", "auto", "scroll"}:
+def _squeezed(declared: Declarations, *, flexible: bool) -> str:
+    grow = declared.get("flex-grow") or declared.get("flex", "0").partition(" ")[0]
+    if flexible and (grow == "auto" or _number(grow)):
+        return ""
+    for axis, *beside in (("width", "x", "left", "right"), ("height", "y", "top", "bottom")):
+        held_open = [f"min-{axis}", *(f"padding-{side}" for side in beside[1:])]
+        if declared.get(f"overflow-{beside[0]}") in {"hidden", "clip", "auto", "scroll"}:
             for name in (axis, f"max-{axis}"):
-                if (size := _pixels(declared.get(name))) is not None and size <= 1:
+                size = _pixels(declared.get(name))
+                if size is not None and size < _SLIT and not any(_pixels(declared.get(room)) for room in held_open):
                     return f"{name}:{declared[name]}"
     return ""
 
@@ -206,10 +310,14 @@ def _small(value: str | None, size: float, parent: Look) -> str:
     return f"font-size:{value}" if value and not parent.small else parent.small
 
 
-def _ink(declared: Declarations, parent: Look, *, drawn: bool) -> Color | None:
+def _ink(declared: Declarations, parent: Look, background: Color | None, *, drawn: bool) -> Color | None:
     """The colour of text, or None where it cannot be known."""
-    shadowed = declared.get("text-shadow", "none") != "none" or "stroke" in declared
-    if shadowed or declared.get("background-clip") == "text":
+    stroked = declared.get("stroke", "none") not in _NOTHING
+    if (
+        stroked
+        or declared.get("background-clip") == "text"
+        or shadowed(declared.get("text-shadow", "none"), background)
+    ):
         return None
     if drawn:
         fill = declared.get("fill")
@@ -221,11 +329,12 @@ def _ink(declared: Declarations, parent: Look, *, drawn: bool) -> Color | None:
     return rgba(value)
 
 
-def _background(declared: Declarations, behind: Color | None) -> Color | None:
+def _background(declared: Declarations, parent: Look) -> Color | None:
     """What is painted behind text, or None where it cannot be known: under what is laid over other content, say."""
+    behind = parent.background
     value = declared.get("background-color", "")
-    if value in {"", "none", "transparent", "inherit", "unset", "initial", "0", "0 0"}:
-        return None if declared.get("position") in {"absolute", "fixed"} else behind
+    if value in {"", "transparent", "0", "0 0", *_NOTHING}:
+        return None if declared.get("position") in _LIFTED and not parent.plain else behind
     color = rgba(value)
     if color is None or color[3] == 1:
         return color
@@ -233,13 +342,30 @@ def _background(declared: Declarations, behind: Color | None) -> Color | None:
 
 
 def _number(value: str | None) -> float | None:
-    match = _LENGTH.fullmatch(value) if value else None
+    match = _LENGTH.fullmatch(value.strip()) if value else None
     return float(match[1]) if match else None
 
 
+def _share(value: str | None) -> float | None:
+    """A factor, which may be written in percent."""
+    number = _number(value)
+    return number / 100 if number is not None and value and value.rstrip().endswith("%") else number
+
+
 def _pixels(value: str | None) -> float | None:
-    match = _LENGTH.fullmatch(value.strip()) if value else None
-    if match is None:
+    """A length, or a sum of lengths that the largest window makes largest; None where it is neither."""
+    value = (value or "").strip()
+    if match := _LENGTH.fullmatch(value):
+        return _length(match)
+    terms = value[5:-1].split() if value.startswith("calc(") else []
+    lengths = [_LENGTH.fullmatch(term) for term in terms[::2]]
+    if len(terms) % 2 == 0 or not {"+", "-"}.issuperset(terms[1::2]) or None in lengths:
         return None
-    unit = match[2] or "px"
-    return float(match[1]) * (_FAR / 100 if unit == "%" else _PIXELS.get(unit, 1.0))
+    signs = (-1.0 if sign == "-" else 1.0 for sign in ("+", *terms[1::2]))
+    return sum(_length(match, sign, most=_MOST) for match, sign in zip(lengths, signs, strict=True) if match)
+
+
+def _length(match: re.Match[str], sign: float = 1.0, *, most: float = 0.0) -> float:
+    number, unit = sign * float(match[1]), match[2] or "px"
+    per_unit = _FAR / 100 if unit == "%" else _PIXELS.get(unit, 1.0)
+    return number * (max(most, per_unit) if number > 0 and unit in _RELATIVE else per_unit)

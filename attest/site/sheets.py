@@ -3,6 +3,7 @@
 Only declarations that bear on being seen are kept, and only such as a browser would keep.
 """
 
+import operator
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -27,14 +28,15 @@ _PROPERTIES: Final = names(
     "display visibility opacity filter content-visibility animation animation-name "
     "position left top right bottom inset inset-inline inset-inline-start inset-block inset-block-start "
     "text-indent margin margin-left margin-top margin-inline margin-inline-start float "
-    "clip clip-path transform translate scale font-size font "
+    "clip clip-path transform translate scale rotate perspective zoom font-size font all "
     "color fill stroke text-shadow -webkit-text-fill-color "
-    "background background-color background-image background-clip -webkit-background-clip "
-    "width height max-width max-height overflow overflow-x overflow-y content"
+    "background background-color background-image background-clip "
+    "width height max-width max-height min-width min-height flex flex-grow overflow overflow-x overflow-y content "
+    "padding padding-top padding-right padding-bottom padding-left"
 )
 _FEATURES: Final = _PROPERTIES | names(
-    "gap grid grid-template-columns flex flex-wrap order object-fit aspect-ratio backdrop-filter appearance "
-    "-webkit-appearance -webkit-backdrop-filter user-select will-change --css color-scheme min-height"
+    "gap grid grid-template-columns flex-wrap order object-fit aspect-ratio backdrop-filter appearance "
+    "-webkit-appearance -webkit-backdrop-filter user-select will-change --css color-scheme"
 )
 """Properties that browsers support, for `@supports`."""
 
@@ -47,14 +49,22 @@ _DISPLAYS: Final = names(
 _KEYWORDS: Final = names("inherit initial unset revert revert-layer currentcolor")
 _SIDES: Final = {
     "inset": ("top", "right", "bottom", "left"),
-    "margin": ("margin-top", "", "", "margin-left"),
+    "margin": ("margin-top", "margin-right", "margin-bottom", "margin-left"),
+    "padding": ("padding-top", "padding-right", "padding-bottom", "padding-left"),
     "inset-inline": ("left", "right"),
     "inset-block": ("top", "bottom"),
-    "margin-inline": ("margin-left", ""),
+    "margin-inline": ("margin-left", "margin-right"),
     "inset-inline-start": ("left",),
     "inset-block-start": ("top",),
     "margin-inline-start": ("margin-left",),
 }
+_LONGHANDS: Final = (
+    _PROPERTIES - _SIDES.keys() - names("all font background background-image overflow animation-name content")
+)
+_PREFIXED: Final = {
+    f"-webkit-{name}": name for name in ("animation", "animation-name", "background-clip", "filter", "transform")
+}
+_EMPTY_PICTURE: Final = re.compile(r"""url\(\s*["']?data:[^,;()]{0,60},\s*["']?\s*\)""")
 _FONT: Final = re.compile(r"(?:^|\s)(0|[0-9.]+(?:px|pt|pc|in|cm|mm|q|em|rem|ex|ch|vw|vh|%))(?:\s*/\s*\S+)?\s")
 _VARIABLE: Final = re.compile(r"var\(\s*(--[\w-]+)\s*(?:,\s*([^()]*))?\)")
 _LONGEST_VALUE: Final = 500
@@ -62,10 +72,13 @@ _IDS: Final = re.compile(r"#[\w-]+")
 _CLASSES: Final = re.compile(r"\.[\w-]+|\[[^\]]*\]|(?<!:):(?!:)(?!where|is|not|has)[\w-]+")
 _TAGS: Final = re.compile(r"(?:^|[\s>+~(,])[A-Za-z][\w-]*|::[\w-]+")
 _WEIGHTLESS: Final = re.compile(r":where\([^()]*\)")
-_FEATURE: Final = re.compile(r"\(\s*([a-z-]+)\s*:[^()]*(?:\([^()]*\)[^()]*)*\)")
-_WIDTH: Final = re.compile(r"\(\s*(min|max)-(?:device-)?width\s*:\s*([0-9.]+)(px|em|rem)\s*\)")
-_RANGE: Final = re.compile(r"\(\s*width\s*(<=|>=|<|>)\s*([0-9.]+)(px|em|rem)\s*\)")
-_USUAL: Final = re.compile(r"all|screen||\(\s*prefers-(?:color-scheme\s*:\s*light|[a-z-]+\s*:\s*no-preference)\s*\)")
+_FEATURE: Final = re.compile(r"\(\s*([a-z-]+)\s*:\s*([^()]*(?:\([^()]*\)[^()]*)*)\)")
+_QUERY: Final = re.compile(r"\(\s*(?:-webkit-)?(min-|max-|)([a-z-]+)\s*(:|<=|>=|<|>)\s*([^()\s]+)\s*\)")
+_MEASURE: Final = re.compile(r"([0-9]*\.?[0-9]+)(px|em|rem|dppx|x|dpi|dpcm|)")
+_PER_MEASURE: Final = {"em": 16.0, "rem": 16.0, "dpi": 1 / 96, "dpcm": 2.54 / 96}
+_RELATIONS: Final = {"min-": operator.ge, "max-": operator.le, "<": operator.lt, ">": operator.gt,
+                     "<=": operator.le, ">=": operator.ge, ":": operator.eq}  # fmt: skip
+_WIDEST_PHONE: Final = 600
 _DEEPEST: Final = 16  # rules in rules
 _LONGEST_SELECTOR: Final = 1000
 _DEEPEST_BRACKETS: Final = 100
@@ -79,12 +92,14 @@ class Window:
 
     Attributes:
         layers: Order of the cascade layers met so far, by name; shared by a page's sheets.
+        keyframes: Names of the animations met so far; shared likewise.
         outer: Selector that nested rules are relative to; empty at the top.
     """
 
     width: int
     height: int
     layers: dict[str, int] = field(default_factory=dict)
+    keyframes: set[str] = field(default_factory=set)
     layer: str = ""
     outer: str = ""
     depth: int = 0
@@ -92,6 +107,22 @@ class Window:
     @property
     def rank(self) -> int:
         return self.layers[self.layer] if self.layer else _UNLAYERED
+
+    def feature(self, name: str) -> float | str | None:
+        """What a media query finds there: a desktop with a mouse, or a phone that is touched."""
+        touched = self.width <= _WIDEST_PHONE
+        features: dict[str, float | str] = {
+            "width": self.width,
+            "height": self.height,
+            "resolution": 1,
+            "pixel-ratio": 1,
+            "orientation": "landscape" if self.width > self.height else "portrait",
+            "hover": "none" if touched else "hover",
+            "pointer": "coarse" if touched else "fine",
+            "prefers-color-scheme": "light",
+        }
+        usual = "no-preference" if name.startswith("prefers-") else None
+        return features.get(name.removeprefix("device-").removeprefix("any-"), usual)
 
     def named_layer(self, name: str) -> str:
         """Full name of the layer `name`, or of a new one without a name."""
@@ -121,6 +152,9 @@ def rules_of(nodes: Iterable[Any], window: Window) -> Iterator[tuple[str, list[D
 def _conditional(node: Any, window: Window) -> Iterator[tuple[str, list[Declaration], int]]:
     name = node.lower_at_keyword
     prelude = tinycss2.serialize(node.prelude).strip().lower()
+    if name.endswith("keyframes"):
+        window.keyframes.add(prelude.strip("'\""))
+        return
     if name == "layer":
         names = [window.named_layer(part.strip()) for part in prelude.split(",")]
         within = replace(window, layer=names[0], depth=window.depth + 1)
@@ -150,8 +184,17 @@ def _nested(selector: str, outer: str) -> str:
 
 def _supported(condition: str) -> bool:
     """Whether browsers meet an `@supports` condition; one that is not understood is not met."""
-    features = _FEATURE.findall(condition)
-    return bool(features) and all(name in _FEATURES for name in features) and not condition.startswith("not")
+    met = [_feature_supported(name, value) for name, value in _FEATURE.findall(condition)]
+    if condition.startswith("not"):
+        return met == [False]
+    return bool(met) and all(met)
+
+
+def _feature_supported(name: str, value: str) -> bool | None:
+    """Whether browsers know a declaration, or None where that is not known here."""
+    if name.startswith(("-ms-", "-o-")):
+        return False
+    return _valid(name, value.strip()) if name in _FEATURES else None
 
 
 def _holds(query: str, window: Window) -> bool:
@@ -160,21 +203,25 @@ def _holds(query: str, window: Window) -> bool:
 
 
 def _one_holds(query: str, window: Window) -> bool:
-    if query.startswith("not "):
-        return query.split()[1] in {"print", "speech"}
-    return all(_part_holds(part, window) for part in re.split(r"\s+and\s+", query.removeprefix("only ").strip()))
+    wanted = not query.startswith("not ")
+    query = query.removeprefix("not ").removeprefix("only ").strip()
+    parts = {_part_holds(part, window) for part in re.split(r"\s+and\s+", query)}
+    return (False if False in parts else None if None in parts else True) is wanted
 
 
-def _part_holds(part: str, window: Window) -> bool:
-    if limit := _WIDTH.fullmatch(part):
-        pixels = float(limit[2]) * (1 if limit[3] == "px" else 16)
-        return window.width >= pixels if limit[1] == "min" else window.width <= pixels
-    if limit := _RANGE.fullmatch(part):
-        pixels, width = float(limit[2]) * (1 if limit[3] == "px" else 16), window.width
-        return {"<": width < pixels, ">": width > pixels, "<=": width <= pixels, ">=": width >= pixels}[limit[1]]
-    if turned := re.fullmatch(r"\(\s*orientation\s*:\s*(landscape|portrait)\s*\)", part):
-        return (turned[1] == "landscape") == (window.width > window.height)
-    return bool(_USUAL.fullmatch(part))
+def _part_holds(part: str, window: Window) -> bool | None:
+    """Whether a medium or a condition holds, or None where that is not known."""
+    if not part or part.isalpha():
+        return part in {"", "all", "screen"}
+    if not (query := _QUERY.fullmatch(part)):
+        return None
+    bound, name, relation, value = query.groups()
+    found = window.feature(name)
+    if isinstance(found, str):
+        return found == value
+    if found is None or not (measure := _MEASURE.fullmatch(value)):
+        return None
+    return bool(_RELATIONS[bound or relation](found, float(measure[1]) * _PER_MEASURE.get(measure[2], 1.0)))
 
 
 def _selectors(prelude: Iterable[Any]) -> Iterator[str]:
@@ -202,8 +249,10 @@ def declarations_of(nodes: Iterable[Any]) -> Iterator[Declaration]:
         value = tinycss2.serialize(_without_comments(node.value)).strip()
         if node.name.startswith("--"):
             yield node.name, value, node.important
-        elif node.lower_name in _PROPERTIES and _valid(node.lower_name, value.lower()):
-            yield node.lower_name, value if node.lower_name == "content" else value.lower(), node.important
+            continue
+        name = _PREFIXED.get(node.lower_name, node.lower_name)
+        if name in _PROPERTIES and _valid(name, value.lower()):
+            yield name, value if name == "content" else value.lower(), node.important
 
 
 def _without_comments(tokens: Iterable[Any]) -> list[Any]:
@@ -229,26 +278,29 @@ def too_deep(css: str) -> bool:
 
 def longhands(name: str, value: str) -> Iterator[tuple[str, str]]:
     """The declarations that a shorthand stands for, as far as they bear on being seen."""
-    if name in _SIDES:
+    if name == "all":
+        yield from ((part, value) for part in _LONGHANDS)
+    elif name in _SIDES:
         yield from _sides(_SIDES[name], value.split())
-        return
-    if name == "font":
+    elif name == "font":
         if size := _FONT.search(value):
             yield "font-size", size[1]
-        return
+    elif name in {"background", "background-image"}:
+        yield "background-color", _painted(name, _EMPTY_PICTURE.sub("none", value))
+    elif name == "overflow":
+        yield from zip(("overflow-x", "overflow-y"), value.split()[:2] * 2, strict=False)
+    else:
+        yield "animation" if name == "animation-name" else name, value
+
+
+def _painted(name: str, value: str) -> str:
+    """The colour that a background paints, `inherit` where it paints none, or `picture`."""
     if name == "background-image":
-        name, value = "background-color", "inherit" if value == "none" else "picture"
-    if name == "background":
-        name, value = "background-color", value if "(" not in value or value.startswith(("rgb", "hsl")) else "picture"
-    if name.endswith("background-clip"):
-        name = "background-clip"
-    if name == "animation-name":
-        name = "animation"
-    if name == "overflow" and value:
-        yield "overflow-x", value.split()[0]
-        yield "overflow-y", value.split()[-1]
-        return
-    yield name, value
+        return "inherit" if value == "none" else "picture"
+    colors = [part for part in value.split() if rgba(part)] if "(" not in value else []
+    if len(colors) == 1:
+        return colors[0]
+    return value if "(" not in value or value.startswith(("rgb", "hsl")) else "picture"
 
 
 def _sides(names: tuple[str, ...], values: list[str]) -> Iterator[tuple[str, str]]:
@@ -262,5 +314,5 @@ def substituted(value: str, variables: Declarations) -> str:
     for _ in range(_DEEPEST):
         if len(value) > _LONGEST_VALUE or "var(" not in value:
             break
-        value = _VARIABLE.sub(lambda match: variables.get(match[1], match[2] or "").lower(), value)
+        value = _VARIABLE.sub(lambda match: variables.get(match[1], match[2] or ""), value)
     return "" if "var(" in value or len(value) > _LONGEST_VALUE else value.strip()

@@ -6,7 +6,7 @@ cannot be known here (outside style sheets, script, pictures, queries other than
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -33,9 +33,9 @@ VIEWPORTS: Final = ((1280, 800), (390, 844))
 
 _INLINE: Final = names(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q rt ruby s samp small span "
-    "strike strong sub sup time tt u var"
+    "strike strong sub sup time tt u var td th tr tbody thead tfoot"
 )
-"""Elements without a width and a height, unless they are laid out otherwise."""
+"""Elements that have no width and height, or widen them to their content, unless they are laid out otherwise."""
 
 _COLOURED: Final = names("a button input select textarea option mark")
 """Elements to which browsers give a colour of their own."""
@@ -45,6 +45,19 @@ _PRESENTATION: Final = ("display", "visibility", "opacity", "font-size", "fill",
 
 _TELLING: Final = names("style hidden popover bgcolor background color text")
 """Attributes of HTML that bear on being seen."""
+
+_INHERITED: Final = names("display color visibility font-size text-indent text-shadow fill -webkit-text-fill-color")
+_RESETS: Final = names("initial unset revert revert-layer")
+_PAINT: Final = re.compile(
+    r"background(?:-color|-image)?\s*:(?!\s*(?:#fff(?:fff)?|white|none|transparent)\s*(?:[;}!]|$))"
+    r"|border(?!-(?:collapse|spacing|radius|box)|\s*:\s*(?:0|none)\b)|outline|shadow|url\(|color-scheme|filter|mask",
+    re.IGNORECASE,
+)
+_PICTURED: Final = (
+    "img, picture, svg, video, canvas, iframe, frame, object, embed, input, button, select, textarea, mark, dialog, "
+    "hr, fieldset, progress, meter, template, table[border], [bgcolor], [background]"
+)
+"""Declarations and elements that may put something else than white behind text."""
 
 _PSEUDO: Final = re.compile(r"::?(before|after)\s*$", re.IGNORECASE)
 
@@ -64,16 +77,27 @@ class Cascade:
 
     Attributes:
         outside: The page also loads style sheets that are not seen here.
+        plain: Nothing on the page has another colour than white.
+        keyframes: Names of its animations.
         won: Of elements.
         generated: Of what is drawn `before` and `after` them.
     """
 
     outside: bool
+    plain: bool
+    keyframes: Container[str]
     won: dict[int, Winners] = field(default_factory=dict)
     generated: dict[tuple[int, str], Winners] = field(default_factory=dict)
+    _variables: dict[int, Declarations] = field(default_factory=dict)
 
     def look(self, node: LexborNode, parent: Look) -> Look:
         """How `node` looks, given how the element around it does."""
+        look = self._look(node, parent)
+        if look.variables:
+            self._variables[node.mem_id] = look.variables
+        return look
+
+    def _look(self, node: LexborNode, parent: Look) -> Look:
         attributes = node.attributes
         tag = node.tag or ""
         won = self.won.get(node.mem_id)
@@ -83,7 +107,11 @@ class Cascade:
             return parent
         hidden = not {"hidden", "popover"}.isdisjoint(attributes) or (tag == "dialog" and "open" not in attributes)
         declared = _declared(won, dict(_hints(tag, attributes, drawn=drawn)), attributes.get("style"), parent)
-        if tag == "iframe":  # cuts its content off without being told to
+        if not (self.outside or self._runs(declared.get("animation", ""))):
+            declared = {name: value for name, value in declared.items() if name != "animation"}
+        if tag in {"html", "body"}:  # cut nothing off but at the window's edge
+            declared = {name: value for name, value in declared.items() if not name.startswith("overflow")}
+        elif tag == "iframe":  # cuts its content off without being told to
             declared = {"overflow-x": "hidden", "overflow-y": "hidden", **declared}
         look = look_of(declared, parent, hidden=hidden, inline=tag in _INLINE, drawn=drawn)
         if tag == "html":
@@ -92,21 +120,24 @@ class Cascade:
             look = replace(look, color=LINK if tag == "a" and "href" in attributes and not self.outside else None)
         return look
 
+    def _runs(self, animation: str) -> bool:
+        return any(word.strip("\"'") in self.keyframes for word in animation.replace(",", " ").split())
+
     def root(self) -> Look:
         """How the page looks before any rule: black on white, unless sheets that are not seen may say otherwise."""
-        return _UNKNOWN if self.outside else Look()
+        return _UNKNOWN if self.outside else Look(plain=self.plain)
 
     def text_of(self, node: LexborNode, place: str) -> str:
         """What `content` draws at `place`, `before` or `after`; empty where it draws nothing or nothing seen."""
         won = self.generated.get((node.mem_id, place))
         if not won or "content" not in won:
             return ""
-        declared = {name: value for name, (_, value) in won.items()}
+        declared = _resolved(won, self._variables.get(node.mem_id, {}))
         look = look_of(declared, _UNKNOWN, hidden=False, inline=True, drawn=False)
         return "" if look.unpainted else _generated(declared["content"], node)
 
 
-def cascades(tree: LexborHTMLParser, sheets: Iterable[str], *, outside: bool) -> tuple[Cascade, ...]:
+def cascades(tree: LexborHTMLParser, sheets: Sequence[str], *, outside: bool) -> tuple[Cascade, ...]:
     """One cascade for each of `VIEWPORTS`.
 
     Args:
@@ -120,14 +151,22 @@ def cascades(tree: LexborHTMLParser, sheets: Iterable[str], *, outside: bool) ->
     ]
     matched: dict[str, list[int]] = {}
     made = []
+    plain = not outside and _is_plain(tree, sheets)
     for width, height in VIEWPORTS:
-        cascade = Cascade(outside)
         window = Window(width, height)
+        cascade = Cascade(outside, plain, window.keyframes)
         rules = (rule for sheet in parsed for rule in rules_of(sheet, window))
         for order, (selector, declarations, layer) in enumerate(rules):
             _apply(cascade, tree, selector, declarations, (layer, order), matched)
         made.append(cascade)
     return tuple(made)
+
+
+def _is_plain(tree: LexborHTMLParser, sheets: Sequence[str]) -> bool:
+    """Whether nothing on a page has another colour than white behind its text."""
+    if any(map(_PAINT.search, sheets)) or tree.css_first(_PICTURED) is not None:
+        return False
+    return not any(_PAINT.search(node.attributes.get("style") or "") for node in tree.css("[style]"))
 
 
 def _apply(
@@ -188,9 +227,18 @@ def _declared(won: Winners | None, hints: Declarations, inline: str | None, pare
     if inline and not too_deep(inline):
         for name, value, important in declarations_of(tinycss2.parse_blocks_contents(inline)):
             _compete(winners, name, value, (important, True, 0, (0, 0, 0), 0))
+    return _resolved(winners, parent.variables)
+
+
+def _resolved(winners: Winners, inherited: Declarations) -> Declarations:
+    """The winning values, variables put in, without those that leave a property as it is by itself."""
     declared = {name: value for name, (_, value) in winners.items()}
-    variables = {**parent.variables, **{name: value for name, value in declared.items() if name.startswith("--")}}
-    return {name: substituted(value, variables) if "var(" in value else value for name, value in declared.items()}
+    variables = {**inherited, **{name: value for name, value in declared.items() if name.startswith("--")}}
+    for name, value in declared.items():
+        if "var(" in value:
+            put_in = substituted(value, variables)
+            declared[name] = put_in if name == "content" or name.startswith("--") else put_in.lower()
+    return {name: value for name, value in declared.items() if name in _INHERITED or value not in _RESETS}
 
 
 def _generated(content: str, node: LexborNode) -> str:

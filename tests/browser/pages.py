@@ -83,6 +83,47 @@ SHOWN = {
     "white on a coloured cell": '<table bgcolor="#003366"><tr><td><font color="#ffffff">{}</font></td></tr></table>',
     "escaped class": "<style>.md\\:x{{display:none}}.md\\:x.on{{display:block}}</style><p class='md:x on'>{}</p>",
     "slotted": "<div><template shadowrootmode=open><slot></slot></template>{}</div>",
+    "all taken back": "<style>p{{display:none;all:unset}}</style><p>{}</p>",
+    "all taken back in place": '<p style="display:none;all:initial">{}</p>',
+    "all unset of a hidden element": '<p hidden style="all:unset">{}</p>',
+    "variable before": "<style>p::before{{content:var(--n)}}</style><p style=\"--n:'{}'\"></p>",
+    "variable of the root before": "<style>:root{{--n:'{}'}}p::after{{content:var(--n)}}</style><p></p>",
+    "hidden where there is a mouse": "<style>@media (hover:hover) and (pointer:fine){{p{{display:none}}}}</style>"
+    "<p>{}</p>",
+    "hidden on fine screens": "<style>@media (min-resolution:4dppx){{p{{display:none}}}}</style><p>{}</p>",
+    "not on any screen": "<style>@media not screen{{p{{display:none}}}}</style><p>{}</p>",
+    "supported after all": "<style>@supports not (display:grid){{p{{display:none}}}}</style><p>{}</p>",
+    "white shadow on dark": '<div style="background:#222"><p style="color:#222;text-shadow:0 0 2px #fff">{}</p></div>',
+    "second shadow": '<p style="color:transparent;text-shadow:0 0 0 transparent,0 0 1px #000">{}</p>',
+    "laid over a picture": '<img width=600 height=60 style="background:#225">'
+    '<p style="position:absolute;top:0;color:#fff">{}</p>',
+    "laid over a dark sheet": "<style>header{{background:#225;height:90px}}</style><header></header>"
+    '<p style="position:absolute;top:10px;color:#fff">{}</p>',
+    "right of a box that lets out": '<div style="width:300px"><p style="position:absolute;left:3000px">{}</p></div>',
+    "cut off by another box than its own": '<div style="overflow:hidden;width:300px;height:40px">'
+    '<p style="position:absolute;left:9999px">{}</p></div>',
+    "fixed in a moved element": '<div style="transform:translate(0);width:100px">'
+    '<p style="position:fixed;left:100%;width:290px">{}</p></div>',
+    "pulled back into the window": '<p style="position:fixed;top:100%;transform:translateY(-200%)">{}</p>',
+    "fixed between both sides": '<p style="position:fixed;top:0;bottom:-100px">{}</p>',
+    "centred by a margin": '<p style="position:absolute;left:50%;width:1200px;margin-left:-600px;text-align:center">'
+    "{}</p>",
+    "centred by calc": '<p style="position:absolute;left:calc(50% - 600px);width:1200px;text-align:center">{}</p>',
+    "full bleed": '<div style="width:300px;margin:0 auto"><p style="margin-left:calc(50% - 50vw)">{}</p></div>',
+    "box held open by padding": '<div style="position:relative;height:0;padding-top:50%;overflow:hidden">'
+    '<p style="position:absolute;top:0">{}</p></div>',
+    "box held open by a least height": '<p style="height:0;min-height:40px;overflow:hidden">{}</p>',
+    "column that grows": '<div style="display:flex"><p style="flex:1;width:0;overflow:hidden">{}</p></div>',
+    "cell that grows": '<table><tr><td style="width:1px;overflow:hidden;white-space:nowrap">{}</table>',
+    "low page": '<body style="height:0;overflow:hidden"><p>{}</p></body>',
+    "scaled a little": '<p style="transform:scale(.9);zoom:.9">{}</p>',
+    "drawer that slides in": "<style>@keyframes a{{to{{transform:none}}}}div{{position:fixed;left:0;"
+    "transform:translateX(-100%);animation:a .01s forwards}}</style><div>{}</div>",
+    "no zoom": '<p style="zoom:0">{}</p>',
+    "slightly blurred": '<p style="filter:blur(.5px)">{}</p>',
+    "polygon": '<p style="clip-path:polygon(0 0,100% 0,100% 100%,0 100%)">{}</p>',
+    "old animation": "<style>@-webkit-keyframes a{{to{{opacity:1}}}}"
+    "p{{opacity:0;-webkit-animation:a .01s forwards}}</style><p>{}</p>",
 }
 
 HIDDEN = {
@@ -174,4 +215,50 @@ HIDDEN = {
     "faint black": '<p style="color:rgba(0,0,0,.03)">{}</p>',
     "turned away": '<p style="transform:rotateY(90deg)">{}</p>',
     "hidden in a shadow": "<div><template shadowrootmode=open><p hidden>{}</p></template></div>",
+    "right of a box that cuts off": '<div style="overflow:hidden;position:relative;height:40px">'
+    '<p style="position:absolute;left:9999px">{}</p></div>',
+    "far right of a box that cuts off": '<div style="overflow:hidden"><div style="position:relative;height:40px">'
+    '<p style="position:absolute;right:-9999px">{}</p></div></div>',
+    "relative in a box that cuts off": '<div style="overflow:hidden"><p style="position:relative;left:9999px">{}</p>'
+    "</div>",
+    "right of the window": '<p style="position:fixed;left:100%">{}</p>',
+    "right of the window by its width": '<p style="position:fixed;left:100vw">{}</p>',
+    "under the window": '<p style="position:fixed;top:100%">{}</p>',
+    "far under the window": '<p style="position:fixed;top:9999px">{}</p>',
+    "above the window from its foot": '<p style="position:fixed;bottom:100%">{}</p>',
+    "just under the window": '<p style="position:fixed;bottom:-100px">{}</p>',
+    "just above the window": '<p style="position:fixed;top:-100px">{}</p>',
+    "left by a sum": '<p style="position:absolute;left:calc(0px - 9999px)">{}</p>',
+    "above by a sum": '<p style="position:absolute;top:calc(-100% - 2000px)">{}</p>',
+    "drawer": '<div style="position:fixed;top:0;left:0;transform:translateX(-100%)"><p>{}</p></div>',
+    "drawer on the right": '<div style="position:fixed;right:0;transform:translate(100%,0)"><p>{}</p></div>',
+    "drawer above": '<p style="position:fixed;top:0;margin:0;translate:0 -100%">{}</p>',
+    "moved by its own width": '<p style="position:absolute;left:0;transform:translateX(-100%)">{}</p>',
+    "scaled nearly away": '<p style="transform:scale(.01)">{}</p>',
+    "scaled after a move": '<p style="transform:translate(0) scale(.01,.01)">{}</p>',
+    "small scale property": '<p style="scale:.01">{}</p>',
+    "zoom": '<p style="zoom:.01">{}</p>',
+    "zoom in percent": '<p style="zoom:1%">{}</p>',
+    "slit": '<p style="height:2px;overflow:hidden">{}</p>',
+    "upright slit": '<p style="width:3px;overflow:hidden;white-space:nowrap">{}</p>',
+    "slit by its greatest height": '<p style="max-height:.1em;overflow:hidden">{}</p>',
+    "polygon of one point": '<p style="clip-path:polygon(0 0)">{}</p>',
+    "polygon of two points": '<p style="clip-path:polygon(0 0,100% 100%)">{}</p>',
+    "blurred": '<p style="filter:blur(50px)">{}</p>',
+    "transparent shadow": '<p style="color:#fff;text-shadow:0 0 0 transparent">{}</p>',
+    "white shadow": '<p style="color:#fff;text-shadow:0 0 3px rgb(255 255 255),1px 1px #fff">{}</p>',
+    "shadow of its own colour": '<p style="color:#fff;text-shadow:1px 1px">{}</p>',
+    "empty picture": '<p style="background:url(data:,) #fff;color:#fff">{}</p>',
+    "white without repetition": '<p style="background:#fff no-repeat;color:#fff">{}</p>',
+    "animation without keyframes": '<p style="opacity:0;animation:none-such 1s forwards">{}</p>',
+    "with and without a mouse": "<style>@media (hover:hover),(hover:none){{p{{display:none}}}}</style><p>{}</p>",
+    "with any pointer": "<style>@media (pointer:fine){{p{{display:none}}}}@media (any-pointer:coarse)"
+    "{{p{{display:none}}}}</style><p>{}</p>",
+    "on any resolution": "<style>@media (min-resolution:1dpi){{p{{display:none}}}}</style><p>{}</p>",
+    "not in a giant window": "<style>@media not all and (min-width:99999px){{p{{display:none}}}}</style><p>{}</p>",
+    "without a feature that is not": "<style>@supports not (display:nonsense){{p{{display:none}}}}</style><p>{}</p>",
+    "laid over nothing": '<p style="position:absolute;color:#fff">{}</p>',
+    "fixed over nothing": "<style>body{{background:#fff}}p{{position:fixed;color:white}}</style><p>{}</p>",
+    "hidden after all": '<p style="all:unset;display:none">{}</p>',
+    "hidden variable before": "<style>p::before{{content:var(--n);display:none}}</style><p style=\"--n:'{}'\">x</p>",
 }

@@ -21,9 +21,11 @@ LEAST_INK = 30  # pixels
 
 @pytest.fixture(scope="module")
 def windows(browser: Browser) -> list[Page]:
-    """A desktop's window and a phone's."""
+    """A desktop's window with a mouse and a phone's that is touched."""
     sizes: list[Any] = [{"width": width, "height": LOW} for width, _ in VIEWPORTS]
-    return [browser.new_page(viewport=size) for size in sizes]
+    return [
+        browser.new_page(viewport=size, has_touch=touched) for size, touched in zip(sizes, (False, True), strict=True)
+    ]
 
 
 def picture(window: Page, page: str) -> Image.Image:

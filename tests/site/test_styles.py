@@ -94,6 +94,7 @@ def test_the_declaration_that_a_browser_applies_wins(sheet: str) -> None:
         "@media (nonsense){p{display:none}}",
         "@supports (nonsense:1){p{display:none}}",
         "@supports not (display:grid){p{display:none}}",
+        "@supports not (nonsense:1){p{display:none}}",
         "@layer a{#p{display:none}}p{display:block}",
         "@layer a,b;@layer b{p{display:block}}@layer a{p{display:none}}",
         "@layer a{p{display:block!important}}p{display:none!important}",
@@ -127,6 +128,15 @@ def test_a_declaration_that_a_browser_does_not_apply_hides_nothing(sheet: str) -
         ("(prefers-color-scheme: light)", True, True),
         ("(min-resolution:2dppx)", False, False),
         ("screen and(min-width:1px)", False, False),
+        ("(hover:hover)", True, False),
+        ("(any-pointer:coarse)", False, True),
+        ("(min-resolution:96dpi)", True, True),
+        ("(-webkit-min-device-pixel-ratio:1)", True, True),
+        ("not all and (hover:none)", True, False),
+        ("not screen and (max-width:1px)", True, True),
+        ("not screen", False, False),
+        ("not (nonsense:1)", False, False),
+        ("not nonsense", True, True),
     ],
 )
 def test_media_queries_are_judged_for_a_desktop_and_a_phone(query: str, wide: bool, narrow: bool) -> None:
@@ -195,7 +205,8 @@ def test_a_declaration_that_hides_text_is_named(style: str, expected: str) -> No
         "color:#fff;background:url(x.png)",
         "color:#fff;background:linear-gradient(red,blue)",
         "color:#fff;background-image:url(x.png)",
-        "color:#fff;position:absolute",
+        "color:#fff;position:absolute;background:url(x.png)",
+        "color:#fff;position:absolute;background:url(data:,x)",
         "color:transparent;text-shadow:0 0 1px red",
         "color:transparent;-webkit-background-clip:text",
         "background:none",
@@ -216,7 +227,16 @@ def test_a_declaration_that_hides_text_is_named(style: str, expected: str) -> No
     ],
 )
 def test_a_declaration_that_leaves_text_to_be_seen_hides_nothing(style: str) -> None:
-    assert why("", f'<p id=p style="{style}">x') == ""
+    assert why("@keyframes show{to{opacity:1}}", f'<p id=p style="{style}">x') == ""
+
+
+@pytest.mark.parametrize(
+    "around", ["<p style='background:#222'>x</p>", "<img>", "<hr>", "<input>", "<table bgcolor=red>"]
+)
+def test_white_text_that_may_be_laid_over_something_is_shown(around: str) -> None:
+    over = "<p id=p style='color:#fff;position:absolute'>x</p>"
+    assert why("", over) == "color like background"
+    assert why("", over + around) == ""
 
 
 @pytest.mark.parametrize(
@@ -299,6 +319,8 @@ def test_colours_are_not_judged_where_outside_sheets_may_change_them() -> None:
         ("p::before{content:'甲';visibility:hidden}", ""),
         ("p::before{content:'甲'}#p::before{content:'乙'}", "乙"),
         ("p::after{content:'甲'}", ""),
+        ("p::before{--n:'X';content:var(--n) '乙'}", "X乙"),
+        ("p::before{content:var(--n)}", ""),
         ("p{content:'甲'}", ""),
     ],
 )
