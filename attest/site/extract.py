@@ -373,8 +373,13 @@ def _drawn(node: LexborNode, place: str, styles: tuple[Cascade, ...]) -> str:
 def _sheets(tree: LexborHTMLParser) -> list[str]:
     """The style sheets in a document that its browser applies, each under its own condition."""
     sheets = []
+    preferred = ""
     for sheet in tree.css("style"):
         attributes = sheet.attributes
+        title = attributes.get("title") or ""
+        preferred = preferred or title
+        if title not in {"", preferred}:  # an alternate sheet, which the reader would have to choose
+            continue
         if (attributes.get("type") or "text/css").strip().lower() == "text/css":
             media = attributes.get("media")
             sheets.append(f"@media {media}{{{sheet.text()}}}" if media else sheet.text())

@@ -8,6 +8,7 @@ NUMBER = f"京网信备{FRONT}{BACK}号"
 
 SHOWN = {
     "plain": "<p>{}</p>",
+    "alternate sheet": "<style title=x></style><style title=y>p{{display:none}}</style><p>{}</p>",
     "link": '<a href="https://example.org/">{}</a>',
     "spans": f"<p><span>京网信备</span><span>{FRONT}</span><span>{BACK}</span>号</p>",
     "label on its own line": f"<p>区块链备案<br>京网信备{FRONT}{BACK}号</p>",
@@ -257,6 +258,7 @@ HIDDEN = {
     "on any resolution": "<style>@media (min-resolution:1dpi){{p{{display:none}}}}</style><p>{}</p>",
     "not in a giant window": "<style>@media not all and (min-width:99999px){{p{{display:none}}}}</style><p>{}</p>",
     "without a feature that is not": "<style>@supports not (display:nonsense){{p{{display:none}}}}</style><p>{}</p>",
+    "preferred sheet": "<style title=x>p{{display:none}}</style><style title=y></style><p>{}</p>",
     "laid over nothing": '<p style="position:absolute;color:#fff">{}</p>',
     "fixed over nothing": "<style>body{{background:#fff}}p{{position:fixed;color:white}}</style><p>{}</p>",
     "hidden after all": '<p style="all:unset;display:none">{}</p>',
