@@ -2,7 +2,8 @@
 
 A page can be built so that parsing it takes hours; a parser written in C cannot be interrupted from inside, so it is
 ended from outside and the page counts as not seen. Processes are started when first needed and read one page after
-another. Nothing they write but the answer is believed.
+another. What they answer is JSON of one form, and whatever else they write is no answer: a page that takes its reader
+over can lie about what pages show, but runs no code in this process.
 
     >>> async def numbers(body: bytes) -> Findings:
     ...     async with PageReader() as reader:
@@ -21,6 +22,8 @@ from datetime import date
 from types import TracebackType
 from typing import Final, Self
 
+from pydantic import TypeAdapter
+
 from attest import messages
 from attest.errors import AttestError, FetchError
 from attest.ports import Findings
@@ -30,6 +33,7 @@ MAX_SECONDS: Final = 10.0
 MAX_MEMORY: Final = 1_000_000_000  # bytes of address space; 5 MB of plain paragraphs need 300 MB
 MAX_ANSWER: Final = 64_000_000  # bytes
 _LENGTH: Final = 8  # bytes before each message that say how long it is
+_NO_MEMORY: Final = "MemoryError"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +45,40 @@ class _Page:
 
 
 @dataclass(frozen=True, slots=True)
-class _Bug:
-    """An exception that is no `AttestError`, as text."""
+class _Problem:
+    """An `AttestError`."""
 
-    found: str
+    code: str
+    params: dict[str, str]
+
+    def error(self) -> FetchError:
+        return FetchError(self.code, **self.params)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """One of the three; a bug is an exception that is no `AttestError`, as text.
+
+    Raises:
+        LookupError, TypeError, ValueError: it holds a code that cannot be told.
+    """
+
+    findings: Findings | None = None
+    problem: _Problem | None = None
+    bug: str = "no answer"
+
+    def __post_init__(self) -> None:
+        if found := self.findings:
+            defects = [defect for shown in found.numbers for defect in shown.variants]
+            defects += [defect for wrong in found.malformed for defect in wrong.errors]
+            for told in (*defects, found.incomplete):
+                if told is not None:
+                    told.text("en")
+        if self.problem:
+            str(self.problem.error())
+
+
+_ANSWERS: Final = TypeAdapter(_Answer)
 
 
 class PageReader:
@@ -77,7 +111,7 @@ class PageReader:
         """What `attest.site.extract.extract` makes of a page.
 
         Raises:
-            FetchError: the bytes are no text, or the page exceeded a bound.
+            FetchError: the bytes are no page, the page exceeded a bound, or it broke its reader.
         """
         async with self._turns:
             process = await self._process()
@@ -94,16 +128,11 @@ class PageReader:
                 await _end(process)
                 raise
             self._idle.append(process)
-        match answer:
-            case Findings():
-                return answer
-            case AttestError():
-                raise answer
-            case _Bug("MemoryError"):
-                raise self._exceeded("memory")
-            case _Bug(found):
-                raise FetchError("EX103", found=found)
-        raise FetchError("EX103", found=type(answer).__name__)
+        if answer.findings:
+            return answer.findings
+        if answer.problem:
+            raise answer.problem.error()
+        raise self._exceeded("memory") if answer.bug == _NO_MEMORY else FetchError("EX103", found=answer.bug)
 
     async def _process(self) -> Process:
         while self._idle:
@@ -111,27 +140,43 @@ class PageReader:
             if process.returncode is None:
                 return process
         command = (sys.executable, "-P", "-c", f"import {__name__} as it; it.main({self._max_memory})")
-        return await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, limit=MAX_ANSWER)
+        environment = {name: value for name, value in os.environ.items() if not name.upper().startswith("ATTEST_")}
+        return await asyncio.create_subprocess_exec(
+            *command, stdin=PIPE, stdout=PIPE, limit=MAX_ANSWER, env=environment
+        )
 
     def _exceeded(self, found: str) -> FetchError:
         megabytes = self._max_memory // 1_000_000
         return FetchError("EX102", seconds=f"{self._max_seconds:g}", megabytes=megabytes, found=found)
 
 
-async def _ask(process: Process, page: _Page) -> object:
+async def _ask(process: Process, page: _Page) -> _Answer:
     """Send a page and wait for the answer.
 
     Raises:
         EOFError: the process ended before it answered.
+        FetchError: what it wrote is no answer.
     """
     assert process.stdin
     assert process.stdout
-    process.stdin.write(_framed(page))
+    process.stdin.write(_framed(pickle.dumps(page)))
     await process.stdin.drain()
     length = int.from_bytes(await process.stdout.readexactly(_LENGTH))
     if length > MAX_ANSWER:
         raise EOFError
-    return pickle.loads(await process.stdout.readexactly(length))  # noqa: S301 - from this very module
+    return _understood(await process.stdout.readexactly(length))
+
+
+def _understood(data: bytes) -> _Answer:
+    """What a process wrote, where that is an answer.
+
+    Raises:
+        FetchError: it is none.
+    """
+    try:
+        return _ANSWERS.validate_json(data, strict=True)
+    except (ValueError, TypeError, LookupError, AttestError) as error:
+        raise FetchError("EX103", found=f"{type(error).__name__} in its answer") from error
 
 
 async def _end(process: Process) -> None:
@@ -140,8 +185,7 @@ async def _end(process: Process) -> None:
     await process.wait()
 
 
-def _framed(message: object) -> bytes:
-    data = pickle.dumps(message)
+def _framed(data: bytes) -> bytes:
     return len(data).to_bytes(_LENGTH) + data
 
 
@@ -151,20 +195,22 @@ def main(max_memory: int) -> None:
     _limit_memory(max_memory)
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     while head := requests.read(_LENGTH):
-        page = pickle.loads(requests.read(int.from_bytes(head)))  # noqa: S301 - from this very module
+        page = pickle.loads(requests.read(int.from_bytes(head)))  # noqa: S301 - from the parent
         answers.write(_framed(_answer(page)))
         answers.flush()
 
 
-def _answer(page: _Page) -> object:
+def _answer(page: _Page) -> bytes:
     try:
-        return extract(page.body, content_type=page.content_type, base_url=page.base_url, today=page.today)
-    except AttestError as problem:
-        return problem
+        findings = extract(page.body, content_type=page.content_type, base_url=page.base_url, today=page.today)
+        return _ANSWERS.dump_json(_Answer(findings))
+    except AttestError as error:
+        params = {name: str(value) for name, value in error.params.items()}
+        return _ANSWERS.dump_json(_Answer(problem=_Problem(error.code, params)))
     except MemoryError:
-        return _Bug("MemoryError")
+        return _ANSWERS.dump_json(_Answer(bug=_NO_MEMORY))
     except Exception as bug:  # noqa: BLE001 - told to the parent, which tells the user
-        return _Bug(f"{type(bug).__name__}: {messages.shown(bug)}")
+        return _ANSWERS.dump_json(_Answer(bug=f"{type(bug).__name__}: {messages.shown(bug)}"))
 
 
 def _limit_memory(most: int) -> None:

@@ -1,8 +1,12 @@
 """Pages are read in processes of their own: a page can end its reader, never the audit."""
 
 import asyncio
+import json
 import os
+import pickle
 import signal
+import sys
+from asyncio.subprocess import PIPE, Process
 from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
@@ -11,6 +15,7 @@ from typing import Any
 import pytest
 
 from attest.errors import FetchError
+from attest.messages import Message
 from attest.ports import Findings
 from attest.site.extract import extract
 from attest.site.worker import PageReader
@@ -133,3 +138,120 @@ def test_a_reading_that_is_cancelled_leaves_no_process_behind() -> None:
 
     run(work)
     assert children() == before
+
+
+# --- a process that a page has taken over ----------------------------------------------------------------------
+
+
+class TakenOver(PageReader):
+    """Its processes answer every page with `said`, whatever that is."""
+
+    def __init__(self, said: bytes) -> None:
+        super().__init__(processes=1)
+        self.said = said
+
+    async def _process(self) -> Process:
+        frame = len(self.said).to_bytes(8) + self.said
+        script = f"import sys; sys.stdout.buffer.write({frame!r}); sys.stdout.flush(); sys.stdin.buffer.read()"
+        return await asyncio.create_subprocess_exec(sys.executable, "-c", script, stdin=PIPE, stdout=PIPE)
+
+
+def told(said: bytes) -> Findings:
+    async def inside() -> Findings:
+        async with TakenOver(said) as reader:
+            return await read(reader, GOOD)
+
+    return asyncio.run(inside())
+
+
+class Touch:
+    """Unpickled, it makes a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Callable[[Path], None], tuple[Path]]:
+        return Path.touch, (self.path,)
+
+
+def test_an_answer_that_is_code_is_not_run(tmp_path: Path) -> None:
+    trap = pickle.dumps(Touch(tmp_path / "ran"))
+    with pytest.raises(FetchError) as caught:
+        told(trap)
+    assert caught.value.code == "EX103"
+    assert not (tmp_path / "ran").exists()
+
+    pickle.loads(trap)
+    assert (tmp_path / "ran").exists()
+
+
+NUMBER = {"key": "11010819764512340015"}
+UNTOLD = {"code": "NU999", "expected": "", "found": ""}
+SHOWN = {"number": NUMBER, "text": "京网信备11010819764512340015号", "where": "footer"}
+
+
+def test_control_an_answer_in_form_is_believed() -> None:
+    found = told(json.dumps({"findings": {"numbers": [SHOWN], "incomplete": {"code": "EX203"}}}).encode())
+    assert [shown.number.key for shown in found.numbers] == [NUMBER["key"]]
+    assert found.incomplete == Message("EX203")
+    with pytest.raises(FetchError, match="EX101"):
+        told(b'{"problem": {"code": "EX101", "params": {"found": "x"}}}')
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"null",
+        b"{}",
+        b"[" * 100_000,
+        b"\xff",
+        {"findings": {"text": 1}},
+        {"findings": {"numbers": [SHOWN | {"number": {"key": "11010819764512340016"}}]}},
+        {"findings": {"numbers": [{"number": NUMBER}]}},
+        {"findings": {"incomplete": {"code": "EX999"}}},
+        {"findings": {"incomplete": {"code": "FE110"}}},
+        {"findings": {"numbers": [SHOWN | {"variants": [UNTOLD]}]}},
+        {"findings": {"malformed": [{"text": "", "where": "", "errors": [UNTOLD]}]}},
+        {"problem": {"code": "EX999", "params": {}}},
+        {"problem": {"code": "EX101", "params": {}}},
+        {"problem": {"code": "EX101", "params": {"found": "x", "code": "y"}}},
+        {"problem": {"code": "EX101", "params": {"found": ["x"]}}},
+        {"bug": 1},
+    ],
+    ids=repr,
+)
+def test_an_answer_out_of_form_is_none(said: bytes | dict[str, Any]) -> None:
+    with pytest.raises(FetchError) as caught:
+        told(said if isinstance(said, bytes) else json.dumps(said).encode())
+    assert caught.value.code == "EX103"
+    assert caught.value.text()
+
+
+def test_every_kind_of_finding_survives_the_way() -> None:
+    page = """<p>京网信备 11010819764512340015号 <a href=/x>浙网信备33010619213211320012号</a> 京网信备1101号
+        京ICP备19000001号-1 <!-- 沪网信备31010420123456789010号 --> <iframe src=/x></iframe> \ud800&#xd800;&#0;"""
+    body = page.encode("utf-8", "surrogatepass")
+    here = extract(body, content_type="text/html; charset=utf-8", base_url="https://example.cn/", today=TODAY)
+    assert run(lambda reader: read(reader, body)) == here
+    assert here.numbers
+    assert here.malformed
+    assert here.others
+    assert here.incomplete
+
+
+def test_a_process_is_told_no_setting_of_the_toolkit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATTEST_PASSWORD", "secret")
+    monkeypatch.setenv("OTHER_SETTING", "open")
+
+    def environment(process: int) -> bytes:
+        return Path(f"/proc/{process}/environ").read_bytes()
+
+    async def work(reader: PageReader) -> bytes:
+        before = children()
+        await read(reader, GOOD)
+        return b"".join(map(environment, children() - before))
+
+    handed = run(work, processes=1)
+    assert b"OTHER_SETTING=open" in handed
+    assert b"ATTEST_" not in handed
