@@ -1,7 +1,8 @@
 """From the bytes of a page to its text, by the encoding a browser would use.
 
 Order, after the Encoding and HTML standards of WHATWG: byte order mark, the header's charset, the page's own `meta`,
-then the first of UTF-8, GB18030 and Big5 that fits. The whole GB family is read as GB18030, its superset.
+then UTF-8 where it fits, and of GB18030 and Big5 the one in which the page speaks Chinese. The whole GB family is read
+as GB18030, its superset.
 """
 
 import codecs
@@ -20,19 +21,26 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _WIDER: Final = {"gbk": "gb18030", "gb2312": "gb18030", "big5": "big5hkscs", "shift_jis": "cp932", "euc_kr": "cp949"}
-_GUESSES: Final = ("utf-8", "gb18030", "big5hkscs")
+_GUESSES: Final = ("gb18030", "big5hkscs")
+_SPOKEN: Final = (re.compile("网信备|網信備"), re.compile("备案|備案|版权|版權"))
+"""What a footer says; GB18030 fits nearly every text in Big5, and makes nonsense of it."""
+
 _SNIFFED: Final = 8192  # bytes
-_META: Final = re.compile(
-    rb"""<(?:meta|\?xml)\b[^>]{0,500}?(?:charset|encoding)\s{0,8}=\s{0,8}["']?\s{0,8}([A-Za-z0-9_.:-]{1,40})""",
-    re.IGNORECASE,
+_TAG: Final = re.compile(
+    r"""<!(?=--).*?(?:-->|\Z)|<(/?[a-z][^\s/>]*|\?xml(?=\s))((?:=\s*"[^"]*"|=\s*'[^']*'|[^>])*)""", re.DOTALL
 )
-_COMMENT: Final = re.compile(rb"<!--.*?-->", re.DOTALL)
+"""A comment, or a tag's name and attributes."""
+
+_ATTRIBUTE: Final = re.compile(r"""([^\s/>=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]*)))?""")
 _CHARSET: Final = re.compile(r"""charset\s{0,8}=\s{0,8}["']?([^\s"';]{1,40})""", re.IGNORECASE)
 _BINARY: Final = bytes({*range(9), 11, *range(14, 27), *range(28, 32)})
 _MOST_BINARY: Final = 0.01  # share of control bytes; pictures and archives have a tenth
 _FEW_CONTROLS: Final = 2  # of a text, however short
 _MOST_BROKEN: Final = 0.05  # share of characters lost in a text that is still taken for UTF-8
-_FOREIGN: Final = re.compile(r"(?:image|audio|video|font)/|application/(?:pdf|zip|gzip|octet-stream|msword|vnd\.)")
+_KIND: Final = re.compile(r"[\s;,].*", re.DOTALL)
+"""What follows the type in a header, with or without the semicolon it should have."""
+
+_PAGES: Final = frozenset({"", "text/html", "application/xhtml+xml", "text/plain"})
 
 
 def decode(body: bytes, content_type: str | None) -> str:
@@ -42,33 +50,50 @@ def decode(body: bytes, content_type: str | None) -> str:
         content_type: The header's value, or None where there is none.
 
     Raises:
-        FetchError: the bytes are no text.
+        FetchError: the bytes are no text, or the header says that they are no page.
     """
     header = content_type or ""
+    kind = _KIND.sub("", header.strip())
+    if kind.lower() not in _PAGES:
+        raise FetchError("EX101", found=messages.shown(kind))
     for mark, encoding in _MARKS:
         if body.startswith(mark):
             return body[len(mark) :].decode(encoding, "replace")
     named = _CHARSET.search(header)
     declared = _codec(named[1]) if named else None
-    _refuse_binary(body, header, wide=declared is not None and declared.startswith("utf-16"))
-    if declared is None and (meta := _META.search(_COMMENT.sub(b"", body[:_SNIFFED]))):
-        declared = _codec(meta[1].decode("ascii"))
-        if declared and declared.startswith("utf-16"):
-            declared = "utf-8"  # what was read as ASCII is not UTF-16
-    if declared:
-        return body.decode(declared, "replace")
-    return _guessed(body)
+    _refuse_binary(body, wide=declared is not None and declared.startswith("utf-16"))
+    declared = declared or _declared(body[:_SNIFFED].decode("ascii", "replace").lower())
+    return body.decode(declared, "replace") if declared else _guessed(body)
+
+
+def _declared(head: str) -> str | None:
+    """The encoding that the page names itself: in a `meta` or its XML declaration, lower case."""
+    for tag in _TAG.finditer(head):
+        if tag[1] not in {"meta", "?xml"}:
+            continue
+        attributes = {name: "".join(value) for name, *value in reversed(_ATTRIBUTE.findall(tag[2]))}
+        label = attributes.get("charset" if tag[1] == "meta" else "encoding", "")
+        if not label and attributes.get("http-equiv") == "content-type":
+            named = _CHARSET.search(attributes.get("content", ""))
+            label = named[1] if named else ""
+        if codec := _codec(label):
+            return "utf-8" if codec.startswith("utf-16") else codec  # what was read as ASCII is not UTF-16
+    return None
 
 
 def _guessed(body: bytes) -> str:
-    """The text in the first encoding that fits; the last character may be cut."""
-    for guess in _GUESSES:
-        try:
-            return codecs.getincrementaldecoder(guess)().decode(body)
-        except UnicodeDecodeError:
-            if guess == "utf-8" and (text := _slightly_broken(body)):
+    """The text in the encoding that fits, or in which it speaks; the last character may be cut."""
+    try:
+        return codecs.getincrementaldecoder("utf-8")().decode(body)
+    except UnicodeDecodeError:
+        if text := _slightly_broken(body):
+            return text
+    texts = [body.decode(guess, "replace") for guess in _GUESSES]
+    for words in _SPOKEN:
+        for text in texts:
+            if words.search(text):
                 return text
-    return body.decode("utf-8", "replace")
+    return min(texts, key=lambda text: text.count("\ufffd"))
 
 
 def _slightly_broken(body: bytes) -> str:
@@ -87,13 +112,10 @@ def _codec(label: str) -> str | None:
     return _WIDER.get(name.replace("-", "_"), name)
 
 
-def _refuse_binary(body: bytes, content_type: str, *, wide: bool) -> None:
+def _refuse_binary(body: bytes, *, wide: bool) -> None:
     head = body[:_SNIFFED]
     controls = len(head) - len(head.translate(None, _BINARY))
-    if _FOREIGN.match(content_type.strip().lower()) or head.startswith(b"%PDF-"):
-        found = content_type.partition(";")[0] or "application/pdf"
-    elif not wide and controls > max(_FEW_CONTROLS, _MOST_BINARY * len(head)):
-        found = head[:8].hex(" ")
-    else:
-        return
-    raise FetchError("EX101", found=messages.shown(found))
+    if head.startswith(b"%PDF-"):
+        raise FetchError("EX101", found="application/pdf")
+    if not wide and controls > max(_FEW_CONTROLS, _MOST_BINARY * len(head)):
+        raise FetchError("EX101", found=messages.shown(head[:8].hex(" ")))

@@ -3,7 +3,8 @@
 Each hop, the first and every redirect, is one lookup and one new connection: the host is looked up once, every
 address found is judged (`attest.site.addresses`), and the connection goes to those addresses without another
 lookup, under the real host name for `Host`, SNI and the certificate. Connections are never reused, so none can
-carry a request past the guard. No proxy, cookie, login or `Refresh` is followed, and no script is run.
+carry a request past the guard. No proxy, cookie, login or `Refresh` is followed, and no script is run; where a
+browser may therefore show more, `Page.incomplete` says why.
 
     >>> async def page() -> Page:
     ...     async with Fetcher(limits=Limits(total_s=5)) as fetcher:
@@ -13,12 +14,13 @@ carry a request past the guard. No proxy, cookie, login or `Refresh` is followed
 import asyncio
 import contextlib
 import hashlib
+import re
 import socket
 import ssl
 import threading
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from types import TracebackType
 from typing import Final, Self
@@ -38,6 +40,7 @@ from attest.errors import (
     TooSlowError,
     UnreachableError,
 )
+from attest.messages import Message
 from attest.site.addresses import ResolveRule, Target, parse_url, refusal
 
 USER_AGENT: Final = f"filing-attest/{__version__}"
@@ -52,6 +55,10 @@ _HEADERS: Final = {
 }
 # zlib's window settings, in the order to try: many servers send deflate without the zlib frame it should have.
 _WBITS: Final = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
+_END: Final = re.compile(rb"</(?:html|body)", re.IGNORECASE)
+_TAIL: Final = 1024  # bytes in which a page ends; scripts and comments may follow its last tag
+_DELAY: Final = " \t0123456789.,;"
+"""What a `Refresh` consists of that loads the same page again."""
 
 AddressInfo = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]]
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -88,6 +95,8 @@ class Page:
         content_type: The header as sent, or an empty string.
         body: Decompressed.
         sha256: Of `body`, hex.
+        attachment: Sent to be saved, not to be shown.
+        incomplete: Why a browser may show more than `body`, or None.
     """
 
     url: str
@@ -97,6 +106,8 @@ class Page:
     content_type: str
     body: bytes
     sha256: str
+    attachment: bool = False
+    incomplete: Message | None = None
 
 
 async def system_resolver(host: str, port: int) -> list[str]:
@@ -212,18 +223,16 @@ class Fetcher:
         redirects: list[str] = []
         while True:
             answer = await self._ask(target)
-            if not isinstance(answer, Target):
-                status, content_type, body = answer
-                digest = hashlib.sha256(body).hexdigest()
-                return Page(url, target.url, tuple(redirects), status, content_type, body, digest)
+            if isinstance(answer, Page):
+                return replace(answer, url=url, redirects=tuple(redirects))
             if len(redirects) == self._limits.redirects:
                 found = messages.shown(answer.url)
                 raise TooManyRedirectsError("FE131", url=messages.shown(url), limit=len(redirects), found=found)
             target = answer
             redirects.append(target.url)
 
-    async def _ask(self, target: Target) -> Target | tuple[int, str, bytes]:
-        """One hop: where it redirects to, or status, content type and body."""
+    async def _ask(self, target: Target) -> Target | Page:
+        """One hop: where it redirects to, or what it answers."""
         if self._session is None:
             raise RuntimeError("a Fetcher is used inside `async with`")
         if target.address is not None:  # aiohttp asks no resolver about an address
@@ -234,8 +243,19 @@ class Fetcher:
                 location = response.headers.get("Location")
                 if response.status in REDIRECTS and location is not None:
                     return target.join(_readable(location))
-                content_type = response.headers.get("Content-Type", "").encode("ascii", "replace").decode("ascii")
-                return response.status, content_type, await self._body(response, target)
+                body = await self._body(response, target)
+                disposition = response.headers.get("Content-Disposition", "").partition(";")[0]
+                return Page(
+                    url=target.url,
+                    final_url=target.url,
+                    redirects=(),
+                    status=response.status,
+                    content_type=response.headers.get("Content-Type", "").encode("ascii", "replace").decode("ascii"),
+                    body=body,
+                    sha256=hashlib.sha256(body).hexdigest(),
+                    attachment=disposition.strip().lower() == "attachment",
+                    incomplete=_incomplete(response, body),
+                )
         except aiohttp.ClientError as error:
             raise self._fault(error, target) from error
 
@@ -348,23 +368,13 @@ class _Guard(AbstractResolver):
         """Nothing to close."""
 
 
-async def fetch(
-    url: str,
-    *,
-    limits: Limits = Limits(),
-    allow_private: bool = False,
-    resolve_rules: Iterable[ResolveRule] = (),
-    resolver: Resolver = system_resolver,
-) -> Page:
-    """Get one page; see `Fetcher`, which many pages should share.
-
-    Raises:
-        FetchError: no whole answer. An HTTP error status is an answer.
-    """
-    async with Fetcher(
-        limits=limits, allow_private=allow_private, resolve_rules=resolve_rules, resolver=resolver
-    ) as fetcher:
-        return await fetcher.fetch(url)
+def _incomplete(response: aiohttp.ClientResponse, body: bytes) -> Message | None:
+    """Why a browser may show more than `body`: it would go on, or the body ends where the connection broke."""
+    if any(value.strip(_DELAY) for value in response.headers.getall("Refresh", ())):
+        return Message("EX202")
+    chunked = response.headers.get("Transfer-Encoding", "").strip().lower().endswith("chunked")
+    measured = chunked or response.content_length is not None
+    return None if measured or _END.search(body[-_TAIL:]) else Message("EX207")
 
 
 def _inflated(raw: bytes, encoding: str, *, limit: int, url: str) -> bytes:

@@ -1,15 +1,19 @@
 """One look at a page, fetched and read, with every fault told instead of raised."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from attest import messages
 from attest.errors import AttestError, FetchError
 from attest.ports import Findings, Visit
 from attest.site.fetch import Fetcher, Page
 from attest.site.worker import PageReader
+
+PAGES: Final = frozenset({200, 203})
+"""Statuses under which a server sends a whole page of its own."""
 
 
 class SiteVisitor:
@@ -51,8 +55,11 @@ class SiteVisitor:
         return Visit(url, page.final_url, time, page.status, page.sha256, findings, problem)
 
     async def _read(self, page: Page, time: datetime) -> Findings:
-        if not 200 <= page.status <= 299:
+        if page.status not in PAGES:
             raise FetchError("FE150", url=messages.shown(page.final_url), found=page.status)
-        return await self._reader.read(
+        if page.attachment:
+            raise FetchError("EX101", found="attachment")
+        findings = await self._reader.read(
             page.body, content_type=page.content_type, base_url=page.final_url, today=time.date()
         )
+        return replace(findings, incomplete=findings.incomplete or page.incomplete)

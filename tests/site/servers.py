@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -21,7 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from attest.errors import FetchError
-from attest.site.fetch import Limits, Page, fetch
+from attest.site.fetch import Fetcher, Limits, Page
 
 Handler = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 
@@ -238,6 +239,12 @@ LIMITS = Limits(total_s=1.0, raw_bytes=2_000_000, decoded_bytes=5_000_000)
 
 async def no_resolver(host: str, port: int) -> Sequence[str]:
     raise OSError(f"{host}:{port} must not be looked up")
+
+
+async def fetch(url: str, **options: Any) -> Page:
+    """Get one page with a `Fetcher` of its own."""
+    async with Fetcher(**options) as fetcher:
+        return await fetcher.fetch(url)
 
 
 def get(handler: Handler, path: str = "/", limits: Limits = LIMITS) -> Page:

@@ -10,8 +10,8 @@ import pytest
 
 from attest.errors import BlockedAddressError, FetchError, SettingsError, UnsupportedUrlError
 from attest.site.addresses import AddressKind, ResolveRule, parse_resolve_rule, parse_url, refusal
-from attest.site.fetch import AddressInfo, Fetcher, fetch
-from tests.site.servers import answer, redirecting, saying, serving
+from attest.site.fetch import AddressInfo, Fetcher
+from tests.site.servers import answer, fetch, redirecting, saying, serving
 
 Way = Callable[[str, Fetcher, "Site"], Awaitable[None]]
 

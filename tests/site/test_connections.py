@@ -10,9 +10,9 @@ import pytest
 
 from attest.errors import BlockedAddressError, TooManyRedirectsError, TooSlowError, UnreachableError
 from attest.site.addresses import ResolveRule, parse_resolve_rule
-from attest.site.fetch import USER_AGENT, AddressInfo, Fetcher, Page, fetch, system_resolver
+from attest.site.fetch import USER_AGENT, AddressInfo, Fetcher, Page, system_resolver
 from tests.site import servers
-from tests.site.servers import LIMITS, answer, get, no_resolver, redirecting, refused, saying, serving
+from tests.site.servers import LIMITS, answer, fetch, get, no_resolver, redirecting, refused, saying, serving
 
 # --- addresses -------------------------------------------------------------------------------------------------
 

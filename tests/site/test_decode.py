@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import time
 import zlib
 
 import pytest
@@ -13,6 +14,19 @@ from attest.site.decode import decode
 TEXT = "备案编号：京网信备11010819764512340015号"
 TRADITIONAL = "備案編號：京網信備11010819764512340015號"
 META = '<meta charset="{}">'
+NO_DECLARATION = [
+    "<meta name=description content='how to set charset=utf-8'>",
+    "<meta name=a content=charset=utf-8>",
+    '<meta name="keywords" content="text/html; charset=utf-8">',
+    "<meta http-equiv=refresh content='9; charset=utf-8'>",
+    "<meta data-charset=utf-8>",
+    "<meta encoding=utf-8>",
+    "<metadata charset=utf-8>",
+    "</meta charset=utf-8>",
+    "<a title='<meta charset=utf-8>'>",
+    "<p>charset=utf-8</p>",
+    "<?xml-stylesheet encoding='utf-8'?>",
+]
 
 
 def in_page(encoding: str, label: str, text: str = TEXT) -> bytes:
@@ -88,6 +102,12 @@ def test_a_header_that_declares_nothing_known_leaves_it_to_the_page(header: str)
         "<meta charset = 'gbk' />",
         '<?xml version="1.0" encoding="gbk"?>',
         "<!-- <meta charset=utf-8> --><meta charset=gbk>",
+        "<!--><meta charset=gbk>",
+        "<meta charset=nonsense><meta charset=gbk>",
+        "<meta charset=gbk charset=utf-8>",
+        "<a title=it's><meta charset=gbk><p title=it's>",
+        "<meta name=a content=' > ' charset=gbk>",
+        *(f"{head}<meta charset=gbk>" for head in NO_DECLARATION),
         "<meta name=viewport content='width=device-width'><title>x</title><meta charset=gbk>",
     ],
 )
@@ -99,6 +119,50 @@ def test_the_page_declares_its_encoding_in_several_ways(head: str) -> None:
 @pytest.mark.parametrize("head", [b"", b"<meta charset=nonsense>", b"<meta charset=>"])
 def test_without_a_declaration_the_bytes_decide(encoding: str, head: bytes) -> None:
     assert decode(head + TEXT.encode(encoding), None) == head.decode() + TEXT
+
+
+@pytest.mark.parametrize("head", NO_DECLARATION)
+def test_a_page_that_only_mentions_an_encoding_declares_none(head: str) -> None:
+    said = head.replace("utf-8", "big5")
+    assert TEXT in decode(f"{said}<p>{TEXT}".encode("gbk"), None)
+    assert TEXT not in decode(f"<meta charset=big5>{said}<p>{TEXT}".encode("gbk"), None)
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["<", "<!--", "<meta ", "<meta charset", "<meta a=' b=\" ", "<meta =", "<meta " + " " * 99, "<a ='", "=", "<?xml "],
+)
+def test_looking_for_a_declaration_takes_no_longer_than_the_page(part: str) -> None:
+    body = (part * 9000)[:8000].encode()
+    start = time.monotonic()
+    for _ in range(20):
+        decode(body + b"<meta" + b" " * 9000, None)
+    assert time.monotonic() - start < 1
+
+
+SPEAKING = ["粵網信備44010619213211320012號", "備案 9 號", "版權所有"]
+
+
+@pytest.mark.parametrize("text", SPEAKING)
+def test_without_a_declaration_a_page_is_read_in_the_encoding_in_which_it_speaks(text: str) -> None:
+    for encoding in ("big5", "gbk"):
+        assert decode(text.encode(encoding), None) == text
+
+
+def test_what_speaks_of_a_number_outdoes_what_speaks_of_rights() -> None:
+    body = "網信備".encode("big5") + " 版权 ".encode("gbk") + "備案".encode("gbk")
+    assert "網信備" in decode(body, None)
+    assert "版权" in decode(body[6:], None)
+
+
+def test_control_the_same_bytes_fit_the_other_encoding_and_a_text_that_says_nothing_keeps_it() -> None:
+    assert all(text.encode("big5").decode("gb18030") != text for text in SPEAKING)
+    silent = "今天天氣很好".encode("big5")
+    assert decode(silent, None) == silent.decode("gb18030")
+
+
+def test_one_broken_character_does_not_hide_what_a_page_in_another_encoding_says() -> None:
+    assert TEXT in decode(TEXT.encode("gbk") + b"\xff<p>", None)
 
 
 @pytest.mark.parametrize("cut", [1, 2])
@@ -139,12 +203,33 @@ def test_what_is_no_text_is_refused(name: str, header: str | None) -> None:
     assert caught.value.code == "EX101"
 
 
-@pytest.mark.parametrize("kind", ["image/png", "application/pdf", "Application/ZIP; x=y", "font/woff2", "video/mp4"])
-def test_a_header_that_says_it_is_no_text_is_believed(kind: str) -> None:
+@pytest.mark.parametrize(
+    "kind",
+    ["image/png", "application/pdf", "Application/ZIP; x=y", "text/css", "text/javascript", "application/json",
+     "application/rss+xml", "text/xml", "application/octet-stream", "x-foo", "text/htmlx"],
+)  # fmt: skip
+@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])
+def test_a_header_that_says_it_is_no_page_is_believed(kind: str, mark: bytes) -> None:
     with pytest.raises(FetchError) as caught:
-        decode(b"<p>text</p>", kind)
+        decode(mark + b"<p>text</p>", kind)
     assert caught.value.code == "EX101"
     assert kind.partition(";")[0] in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        None,
+        "",
+        "text/html",
+        "TEXT/HTML;charset=utf-8",
+        "text/html charset=utf-8",
+        "application/xhtml+xml",
+        "text/plain",
+    ],
+)
+def test_html_plain_text_and_what_says_nothing_may_be_a_page(kind: str | None) -> None:
+    assert decode(TEXT.encode(), kind) == TEXT
 
 
 @pytest.mark.parametrize("body", [b"", b"\x00", b"a\x00b\x01", b"<p>\x0c\x1b\t\r\n</p>", TEXT.encode()])

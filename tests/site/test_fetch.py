@@ -22,10 +22,10 @@ from attest.errors import (
     UnreachableError,
     UnsupportedUrlError,
 )
-from attest.messages import LANGUAGES
-from attest.site.fetch import Page, fetch
+from attest.messages import LANGUAGES, Message
+from attest.site.fetch import Page
 from tests.site import servers
-from tests.site.servers import LIMITS, Handler, answer, get, redirecting, refused, saying, serving
+from tests.site.servers import LIMITS, Handler, answer, fetch, get, redirecting, refused, saying, serving
 
 MEMORY = 50_000_000  # bytes
 
@@ -268,3 +268,51 @@ def test_refresh_is_not_followed() -> None:
     page = get(saying(answer(b'<meta http-equiv="refresh" content="0;url=/x">', headers=("Refresh: 0; url=/x",))))
 
     assert page.redirects == ()
+
+
+# --- what a browser might show beyond the answer ---------------------------------------------------------------
+
+CUT = b"<html><body><p>\xe5\xa4\x87"
+CHUNKS = b"%x\r\n%b\r\n0\r\n\r\n" % (len(CUT), CUT)
+UNMEASURED = {
+    "cut": CUT,
+    "empty": b"",
+    "ended long before the end": b"</html>" + b"x" * 2000,
+}
+
+
+@pytest.mark.parametrize("name", UNMEASURED)
+def test_a_page_that_nothing_measures_and_no_tag_ends_may_be_cut_off(name: str) -> None:
+    assert get(saying(answer(UNMEASURED[name], length=False))).incomplete == Message("EX207")
+
+
+@pytest.mark.parametrize("end", [b"</html>", b"</BODY ></HTML>\r\n<!-- 3 ms -->", b"</body>"])
+def test_a_page_that_nothing_measures_ends_with_its_last_tag(end: bytes) -> None:
+    packed = gzip.compress(CUT + end)
+
+    assert get(saying(answer(CUT + end, length=False))).incomplete is None
+    assert get(saying(answer(packed, headers=("Content-Encoding: gzip",), length=False))).incomplete is None
+
+
+def test_a_page_that_is_measured_is_whole_without_a_last_tag() -> None:
+    assert get(saying(answer(CUT))).incomplete is None
+    chunked = saying(answer(CHUNKS, headers=("Transfer-Encoding: chunked",), length=False))
+    assert (get(chunked).body, get(chunked).incomplete) == (CUT, None)
+
+
+@pytest.mark.parametrize("value", ["0; url=/x", "5;URL='/x'", "0;/x", "0, x", "1.5 ;url = //other.example/"])
+def test_a_refresh_that_leads_elsewhere_is_noticed(value: str) -> None:
+    assert get(saying(answer(b"x", headers=("Refresh: 300", f"Refresh: {value}")))).incomplete == Message("EX202")
+
+
+@pytest.mark.parametrize("value", ["", "0", "300", "300;", "1.5 "])
+def test_a_refresh_of_the_same_page_leads_nowhere(value: str) -> None:
+    assert get(saying(answer(b"x", headers=(f"Refresh: {value}",)))).incomplete is None
+
+
+@pytest.mark.parametrize(
+    ("value", "saved"),
+    [("attachment", True), ("Attachment ; filename=x.html", True), ("inline; filename=attachment", False), ("", False)],
+)
+def test_an_attachment_is_told_from_a_page(value: str, saved: bool) -> None:
+    assert get(saying(answer(b"x", headers=(f"Content-Disposition: {value}",)))).attachment is saved
