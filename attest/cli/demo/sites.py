@@ -101,18 +101,33 @@ def sites(snippet: str) -> list[Site]:
     mismatch, undecided = Outcome.MISMATCH, Outcome.UNDECIDED
     return [
         *real,
-        Site("compliant, with our snippet", GOOD.domain, _page(GOOD.name, snippet), AUTHORITY, Outcome.MATCH),
-        Site("own number beside the provider's", GOOD.domain, _page(GOOD.name, both), AUTHORITY, Outcome.MATCH),
-        Site("no number", GOOD.domain, _page(GOOD.name, ""), AUTHORITY, mismatch, "FA101"),
-        Site("only in a comment", GOOD.domain, _page(GOOD.name, f"<!-- {good} -->"), AUTHORITY, mismatch, "FA102"),
-        Site("another company's", "jieyong.example", _page("示例借用公司", good), AUTHORITY, mismatch, "FA610"),
-        Site("malformed", GOOD.domain, _page(GOOD.name, wrong), AUTHORITY, mismatch, "FA210"),
-        _of(UNREGISTERED, "unregistered, authoritative registry", AUTHORITY, mismatch, "FA310"),
-        _of(UNREGISTERED, "unregistered, self-declared registry", SEEN, undecided, "FA320"),
-        _of(CANCELLED, "cancelled", AUTHORITY, mismatch, "FA411"),
-        _of(SUSPENDED, "suspended", AUTHORITY, mismatch, "FA410"),
-        _of(GOOD, "the registry's node is down", UNREACHABLE, undecided, "FA323"),
-        Site("drawn by scripts", GOOD.domain, _script_page(good), AUTHORITY, undecided, "FA120"),
+        Site("合规 compliant, with our snippet", GOOD.domain, _page(GOOD.name, snippet), AUTHORITY, Outcome.MATCH),
+        Site(
+            "本站与技术提供方编号并列 own number beside the provider's",
+            GOOD.domain,
+            _page(GOOD.name, both),
+            AUTHORITY,
+            Outcome.MATCH,
+        ),
+        Site("没有编号 no number", GOOD.domain, _page(GOOD.name, ""), AUTHORITY, mismatch, "FA101"),
+        Site(
+            "仅在注释中 only in a comment",
+            GOOD.domain,
+            _page(GOOD.name, f"<!-- {good} -->"),
+            AUTHORITY,
+            mismatch,
+            "FA102",
+        ),
+        Site(
+            "他人编号 another company's", "jieyong.example", _page("示例借用公司", good), AUTHORITY, mismatch, "FA610"
+        ),
+        Site("格式错误 malformed", GOOD.domain, _page(GOOD.name, wrong), AUTHORITY, mismatch, "FA210"),
+        _of(UNREGISTERED, "未登记，权威登记簿 unregistered, authoritative registry", AUTHORITY, mismatch, "FA310"),
+        _of(UNREGISTERED, "未登记，自行申报登记簿 unregistered, self-declared registry", SEEN, undecided, "FA320"),
+        _of(CANCELLED, "已注销 cancelled", AUTHORITY, mismatch, "FA411"),
+        _of(SUSPENDED, "已暂停 suspended", AUTHORITY, mismatch, "FA410"),
+        _of(GOOD, "登记簿节点无应答 the registry's node is down", UNREACHABLE, undecided, "FA323"),
+        Site("由脚本绘制 drawn by scripts", GOOD.domain, _script_page(good), AUTHORITY, undecided, "FA120"),
     ]
 
 
