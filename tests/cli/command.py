@@ -4,9 +4,10 @@ import asyncio
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -76,15 +77,33 @@ def _here(command: Any, home: Path, lang: str, stdin: bytes) -> Said:
 
 
 def started(
-    *command: object, home: Path, env: Mapping[str, str] | None = None, cwd: Path | None = None, **more: Any
+    *command: object,
+    home: Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    first: Callable[[], None] = lambda: None,
+    **more: Any,
 ) -> subprocess.Popen[bytes]:
-    """A process of its own: `attest …`, or the script where the first word is its path."""
+    """A process of its own: `attest …`, or the script where the first word is its path.
+
+    Args:
+        first: Done in the process before the program.
+    """
+
+    def prepare() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever runs the tests in the background ignores it
+        first()
+
     program = [sys.executable, *(() if command[0] == SCRIPT else ("-c", "from attest.cli import run; run()"))]
     clean = {name: value for name, value in os.environ.items() if name not in _LOCALE and name != "PYTHONUTF8"}
     settings = {"ATTEST_HOME": str(home), "ATTEST_LANG": "en", "PYTHONPATH": str(ROOT)}
     streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.Popen(
-        [*program, *map(str, command)], env=clean | settings | dict(env or {}), cwd=cwd or home, **(streams | more)
+        [*program, *map(str, command)],
+        env=clean | settings | dict(env or {}),
+        cwd=cwd or home,
+        preexec_fn=prepare,
+        **(streams | more),
     )
 
 

@@ -287,4 +287,4 @@ def test_closed_standard_streams_change_no_exit_code(home: Path) -> None:
         os.close(2)
 
     words = ("registry", "show", ABSENT, "--registry", "ruling")
-    assert process(*words, home=home, stdout=None, stderr=None, preexec_fn=close).code == 1
+    assert process(*words, home=home, stdout=None, stderr=None, first=close).code == 1
