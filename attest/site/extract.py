@@ -56,8 +56,10 @@ _NOSCRIPT: Final = re.compile(r"<(/?)noscript\b", re.IGNORECASE)
 _RUNNING: Final = re.compile(r"(?:(?:text|application)/(?:x-)?(?:java|ecma)script|module|)(?:\s*;.*)?", re.IGNORECASE)
 _REFRESH: Final = re.compile(r"[\s0-9.]*[;,]\s*\S")
 _DRAWS: Final = re.compile(
-    r"document\.write|\.(?:innerHTML|outerHTML|insertAdjacent\w+|replaceWith|append|prepend|html|load|before|after)\b"
-    r"|\blocation\b|\bfetch\(|XMLHttpRequest|\bimport\b|\$\.(?:get|ajax)|网信[备備]|[0-9]{19}[0-9Xx]"
+    r"document\.write|\.(?:inner|outer)HTML\b"
+    r"|\.(?:insertAdjacent\w+|replaceWith|append|prepend|html|load|before|after)\s{0,9}\("
+    r"|\blocation(?:\.href)?\s{0,9}=[^=]|\blocation\.(?:replace|assign)\("
+    r"|\bfetch\(|XMLHttpRequest|\bimport\b|\$\.(?:get|ajax)|网信[备備]|[0-9]{19}[0-9Xx]"
 )
 """What a script says that may draw text, load some, or lead to another page."""
 

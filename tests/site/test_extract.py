@@ -263,6 +263,9 @@ def test_what_may_be_drawn_later_leaves_a_page_without_a_number_open(page: str) 
     [
         "<script>var _hmt = _hmt || []; count()</script>",
         "<script src=/js/count.js></script>",
+        "<script>var home = '/index.html', secure = window.location.protocol == 'https:'</script>",
+        "<script>var s = document.createElement('script'); s.src = '//count.example/c.js';"
+        "var f = document.getElementsByTagName('script')[0]; f.parentNode.insertBefore(s, f)</script>",
         '<div id="footer"></div>',
         "<site-footer></site-footer>",
         f"<p style=display:none>{NUMBER}</p>",
