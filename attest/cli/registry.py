@@ -279,43 +279,32 @@ def correct(
     return _change("correct", [wanted.text], Status.VOID, work, registry, Keys(keystore, passphrase_fd), json)
 
 
-@roles.command("grant")
-def grant(
-    role: Role,
-    address: Address,
-    registry: Name = None,
-    keystore: Keystore = None,
-    passphrase_fd: PassphraseFd = None,
-    json: Json = False,
-) -> int:
-    """Let an account change the registry."""
-    return _role("grant", role, address, registry, Keys(keystore, passphrase_fd), json)
+def _role_command(verb: str, done: Message, help_text: str) -> None:
+    def change(
+        role: Role,
+        address: Address,
+        registry: Name = None,
+        keystore: Keystore = None,
+        passphrase_fd: PassphraseFd = None,
+        json: Json = False,
+    ) -> int:
+        from attest.registry import contract
+
+        name = files.one_of(role.upper(), contract.ROLES, name="ROLE")
+        account = contract.checksummed(address)
+
+        async def work(writer: Any, _: Any) -> Sequence[Any]:
+            return [await (writer.grant if verb == "grant" else writer.revoke)(name, account)]
+
+        keys = Keys(keystore, passphrase_fd)
+        return _change(f"role {verb} {name}", [f"{account} {name}"], done, work, registry, keys, json)
+
+    change.__doc__ = help_text
+    roles.command(verb)(change)
 
 
-@roles.command("revoke")
-def revoke_role(
-    role: Role,
-    address: Address,
-    registry: Name = None,
-    keystore: Keystore = None,
-    passphrase_fd: PassphraseFd = None,
-    json: Json = False,
-) -> int:
-    """Take a role from an account."""
-    return _role("revoke", role, address, registry, Keys(keystore, passphrase_fd), json)
-
-
-def _role(verb: str, role: str, address: str, registry: str | None, keys: Keys, json: bool) -> int:
-    from attest.registry import contract
-
-    name = files.one_of(role.upper(), contract.ROLES, name="ROLE")
-    account = contract.checksummed(address)
-
-    async def work(writer: Any, _: Any) -> Sequence[Any]:
-        return [await (writer.grant if verb == "grant" else writer.revoke)(name, account)]
-
-    done = Message("CL015" if verb == "grant" else "CL016")
-    return _change(f"role {verb} {name}", [f"{account} {name}"], done, work, registry, keys, json)
+_role_command("grant", Message("CL015"), "Let an account change the registry.")
+_role_command("revoke", Message("CL016"), "Take a role from an account.")
 
 
 def _change(
