@@ -19,9 +19,9 @@ from attest.attestation import build_attestation
 from attest.chain.networks import CHAIN_FILE
 from attest.cli import output
 from attest.cli.context import SETTINGS_FILE, Context, Keys, language, now
-from attest.cli.creation import create
 from attest.cli.demo import sites
 from attest.cli.demo.sites import Site
+from attest.cli.registry.creation import create
 from attest.ports import Status
 from attest.reasons import Reason
 from attest.settings import EMBEDDED

@@ -1,15 +1,59 @@
-"""Create a registry, and remember it in the settings of the user's home."""
+"""`attest registry init`: create a registry, and remember it in the settings of the user's home."""
 
+import asyncio
 import shutil
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final, get_args
+
+import typer
 
 from attest import messages
+from attest.cli import files, output
 from attest.cli.context import SETTINGS_FILE, Context, Keys
+from attest.cli.registry.options import Json, Keystore, PassphraseFd
 from attest.errors import InputError, OutputError
+from attest.ports import Authority
 from attest.settings import EMBEDDED
 
 ADMIN_DELAY_S: Final = 172_800  # that a change of admin waits
+
+app = typer.Typer()
+
+
+@app.command("init")
+def init(
+    name: Annotated[str, typer.Option(metavar="NAME", help="What the settings call the registry.")] = "local",
+    network: Annotated[
+        str, typer.Option(metavar="NAME", help="A network of the settings; embedded is the chain file of this machine.")
+    ] = EMBEDDED,
+    operator: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="Who runs it, as shown in every answer."),
+    ] = None,
+    authority: Annotated[
+        str, typer.Option(metavar="KIND", help="What its silence means to you: self-declared, mirror or authoritative.")
+    ] = "self-declared",
+    keystore: Keystore = None,
+    passphrase_fd: PassphraseFd = None,
+    json: Json = False,
+) -> int:
+    """Create a registry on a network and add it to the settings.
+
+    The signer becomes its admin. On the embedded chain the test key gets every role; elsewhere grant them with
+    `attest registry role grant`.
+    """
+    files.one_of(authority, get_args(Authority), name="--authority")
+    trust = {"operator": operator or "-", "authority": authority}
+    context = Context.load()
+    made = asyncio.run(create(context, name, network, trust, Keys(keystore, passphrase_fd)))
+    if json:
+        output.result({"schema": "registry-init/1", **made})
+    else:
+        default = output.label("CL024") if made["default"] else output.label("CL025", name=name)
+        output.line(output.label("CL023", **{**made, "default": default, "settings": context.home / SETTINGS_FILE}))
+        if network == EMBEDDED:
+            output.line(output.label("CL021"))
+    return 0
 
 
 async def create(context: Context, name: str, network: str, trust: dict[str, Any], keys: Keys) -> dict[str, Any]:
