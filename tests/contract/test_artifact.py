@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from tests.contract.bench import ARTIFACT, ROOT
 
 SCRIPT = ROOT / "scripts" / "compile.py"
@@ -18,14 +20,18 @@ def test_versions_of_compiler_and_library_are_pinned_alike_everywhere() -> None:
     package = json.loads((ROOT / "hardhat-fork" / "package.json").read_text(encoding="utf-8"))
     source = (ROOT / "contracts" / "FilingRegistry.sol").read_text(encoding="utf-8")
     version = ARTIFACT["compiler"]["version"]
-    assert package["devDependencies"] == {"@openzeppelin/contracts": "5.4.0", "solc": version}
+    assert package["devDependencies"] == {"@openzeppelin/contracts": "5.4.0", "hardhat": "3.18.0", "solc": version}
     assert f"pragma solidity {version};" in source
 
 
-def test_the_lockfile_names_no_server() -> None:
-    lock = (ROOT / "hardhat-fork" / "package-lock.json").read_text(encoding="utf-8")
-    assert "resolved" not in lock
-    assert "://" not in lock.replace("https://github.com/sponsors", "")
+@pytest.mark.parametrize("folder", ["hardhat-fork", "hardhat-fork/audit"])
+def test_the_lockfile_pins_contents_and_names_no_server(folder: str) -> None:
+    lock = json.loads((ROOT / folder / "package-lock.json").read_text(encoding="utf-8"))
+    for name, package in lock["packages"].items():
+        package.pop("funding", None)
+        assert "resolved" not in package
+        assert "://" not in json.dumps(package)
+        assert not name or package["integrity"].startswith("sha512-")
 
 
 def test_no_path_of_the_machine_that_compiled_is_in_the_artifact() -> None:
