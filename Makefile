@@ -5,7 +5,7 @@ BIN := .venv/bin
 NODE_MODULES := hardhat-fork/node_modules/.package-lock.json
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup setup-test demo test test-long lint benchmark clean
+.PHONY: setup setup-test demo test test-long audit lint benchmark clean
 
 setup: .venv/.demo
 setup-test: .venv/.test $(NODE_MODULES) .venv/.chromium
@@ -42,6 +42,19 @@ test: setup-test lint
 test-long: setup-test
 	@$(BIN)/pytest -n 2 --dist loadgroup
 
+AUDIT := hardhat-fork/audit
+audit: setup-test .venv-audit/.slither $(AUDIT)/node_modules/.package-lock.json
+	@$(BIN)/python scripts/audit.py
+
+.venv-audit/.slither: .venv/.uv $(AUDIT)/requirements.txt
+	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .venv-audit
+	@$(BIN)/uv pip install --quiet --python .venv-audit/bin/python --requirement $(AUDIT)/requirements.txt
+	@touch $@
+
+$(AUDIT)/node_modules/.package-lock.json: .venv/.test $(AUDIT)/package-lock.json
+	@cd $(AUDIT) && npm ci --no-audit --no-fund --silent
+	@touch $@
+
 lint: .venv/.test
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -52,4 +65,4 @@ benchmark: setup
 	@$(BIN)/python scripts/benchmark.py
 
 clean:
-	@rm -rf build .venv hardhat-fork/node_modules
+	@rm -rf build .venv .venv-audit hardhat-fork/node_modules $(AUDIT)/node_modules
