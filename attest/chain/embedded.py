@@ -21,6 +21,7 @@ from eth.chains.base import MiningChain
 from eth.db.atomic import AtomicDB
 from eth.db.backends.base import BaseDB
 from eth.exceptions import HeaderNotFound, PyEVMError, Revert, TransactionNotFound, VMError
+from eth.rlp.accounts import Account
 from eth.vm.forks.prague import PragueVM
 from eth.vm.spoof import SpoofTransaction
 from eth_hash.auto import keccak
@@ -28,6 +29,7 @@ from eth_typing import Address, BlockNumber, Hash32
 from eth_utils.address import to_canonical_address
 from eth_utils.exceptions import ValidationError
 from trie.exceptions import MissingTrieNode
+from trie.hexary import HexaryTrie
 
 from attest.errors import ChainFileError, RpcRefusedError
 
@@ -39,6 +41,16 @@ WAIT_S: Final = 20.0
 
 _APPLICATION_ID: Final = 0x66696C65  # SQLite header field: tells our file from any other database
 _HASH_LENGTH: Final = 32  # bytes
+_HEADER: Final = {
+    "parentHash": "parent_hash", "sha3Uncles": "uncles_hash", "miner": "coinbase", "stateRoot": "state_root",
+    "transactionsRoot": "transaction_root", "receiptsRoot": "receipt_root", "difficulty": "difficulty",
+    "number": "block_number", "gasLimit": "gas_limit", "gasUsed": "gas_used", "timestamp": "timestamp",
+    "extraData": "extra_data", "mixHash": "mix_hash", "nonce": "nonce", "baseFeePerGas": "base_fee_per_gas",
+    "withdrawalsRoot": "withdrawals_root", "blobGasUsed": "blob_gas_used", "excessBlobGas": "excess_blob_gas",
+    "parentBeaconBlockRoot": "parent_beacon_block_root", "requestsHash": "requests_hash",
+}  # fmt: skip
+"""JSON-RPC's names of what is hashed, and py-evm's; but for the bloom filter, which is a number to py-evm."""
+
 _ZERO: Final = Address(b"\0" * 20)
 
 
@@ -255,17 +267,13 @@ def _block(view: _View, where: str, _full: bool = False) -> dict[str, Any] | Non
     except RpcRefusedError:
         return None
     block = view.chain.get_block_by_header(header)
-    return {
-        "number": hex(header.block_number),
+    hashed = {name: getattr(header, field) for name, field in _HEADER.items()}
+    return {name: hex(value) if isinstance(value, int) else _hex(value) for name, value in hashed.items()} | {
+        "logsBloom": _hex(header.bloom.to_bytes(256, "big")),
         "hash": _hex(header.hash),
-        "parentHash": _hex(header.parent_hash),
-        "stateRoot": _hex(header.state_root),
-        "timestamp": hex(header.timestamp),
-        "gasLimit": hex(header.gas_limit),
-        "gasUsed": hex(header.gas_used),
-        "baseFeePerGas": hex(header.base_fee_per_gas or 0),
-        "extraData": _hex(header.extra_data),
         "transactions": [_hex(transaction.hash) for transaction in block.transactions],
+        "uncles": [],
+        "withdrawals": [],
     }
 
 
@@ -288,6 +296,37 @@ def _code(view: _View, address: str, where: Any = "latest") -> str:
 def _storage(view: _View, address: str, slot: str, where: Any = "latest") -> str:
     value = view.chain.get_vm(view.header(where)).state.get_storage(_address(address), int(slot, 16))
     return _hex(value.to_bytes(32, "big"))
+
+
+def _proof(view: _View, address: str, slots: Sequence[str], where: Any = "latest") -> dict[str, Any]:
+    """EIP-1186: the account and some of its slots, with the nodes that lead there from the block's state root."""
+    header, key, nodes = view.header(where), _address(address), view.chain.chaindb.db
+    state = view.chain.get_vm(header).state
+    accounts = HexaryTrie(nodes, header.state_root)
+    account = rlp.decode(accounts[keccak(key)], Account) if keccak(key) in accounts else Account()
+    storage = HexaryTrie(nodes, account.storage_root)
+    return {
+        "address": _hex(key),
+        "balance": hex(account.balance),
+        "nonce": hex(account.nonce),
+        "codeHash": _hex(account.code_hash),
+        "storageHash": _hex(account.storage_root),
+        "accountProof": _way(accounts, key),
+        "storageProof": [
+            {
+                "key": slot,
+                "value": hex(state.get_storage(key, int(slot, 16))),
+                "proof": _way(storage, int(slot, 16).to_bytes(32, "big")),
+            }
+            for slot in slots
+        ],
+    }
+
+
+def _way(trie: Any, key: bytes) -> list[str]:
+    """The nodes from the root to a key; one of fewer than 32 bytes stands in its parent, unless it is the root."""
+    nodes = [rlp.encode(node) for node in trie.get_proof(keccak(key))]
+    return [_hex(node) for place, node in enumerate(nodes) if place == 0 or len(node) >= _HASH_LENGTH]
 
 
 def _nonce(view: _View, address: str, where: Any = "latest") -> str:
@@ -405,11 +444,13 @@ def _address(text: str) -> Address:
 
 _METHODS: Final[dict[str, Callable[..., Any]]] = {
     "eth_chainId": lambda _: hex(CHAIN_ID),
+    "eth_getBlockByHash": _block,
     "eth_getBlockByNumber": _block,
     "eth_call": _call,
     "eth_estimateGas": _estimate_gas,
     "eth_maxPriorityFeePerGas": lambda _: "0x0",
     "eth_getCode": _code,
+    "eth_getProof": _proof,
     "eth_getStorageAt": _storage,
     "eth_getTransactionCount": _nonce,
     "eth_sendRawTransaction": _send,

@@ -1,0 +1,97 @@
+"""`attest registry prove`: what the registry holds of a number, in a file that anybody can check without a node."""
+
+import asyncio
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from attest import messages
+from attest.cli import files, output
+from attest.cli.context import Context, language
+from attest.cli.registry.options import Json, Name, Number
+from attest.errors import InputError, OutputError
+
+if TYPE_CHECKING:
+    from attest.number import FilingNumber
+    from attest.ports import Basis, Entry
+    from attest.registry.proof import FilingProof
+
+app = typer.Typer()
+
+_MODE: Final = 0o644  # a proof is made to be handed on; the umask may take more away
+
+
+@app.command("prove")
+def prove(
+    number: Number,
+    path: Annotated[
+        Path, typer.Option("-o", "--output", metavar="FILE", help="File to write; replaced if it is there.")
+    ],
+    registry: Name = None,
+    json: Json = False,
+) -> int:
+    """Write a proof that the registry holds a number, or that it does not, at the newest final block.
+
+    `attest check proof` checks it without a node. Exit 0 when the file is written, whatever it proves.
+    """
+    wanted = files.number(number)
+    if str(path) == "-" or (path.exists() and not path.is_file()):
+        raise InputError("PF106", found=messages.shown(path))
+    filing, entry, basis = asyncio.run(_proof(Context.load(), registry, wanted))
+    _write(path, filing.canonical())
+    if json:
+        output.result(
+            {
+                "schema": "registry-proof/1",
+                "number": wanted.text,
+                "status": entry.status.name.lower(),
+                "file": str(path),
+                "rests_on": basis.as_json(),
+            }
+        )
+    else:
+        output.line(f"{wanted.text}  {entry.status.text(language())}")
+        output.basis(basis)
+        output.line(output.label("PF008", path=path, hash=filing.block_hash))
+    return 0
+
+
+async def _proof(context: Context, name: str | None, number: "FilingNumber") -> tuple["FilingProof", "Entry", "Basis"]:
+    from attest.chain.networks import open_node
+    from attest.registry.proof import check, fetch_proof
+    from attest.registry.reader import RegistryReader
+
+    registry = context.settings.registry(name)
+    network = context.settings.network(registry.network)
+    node = open_node(network, context.home)
+    try:
+        reader = RegistryReader(node, network=network, registry=registry, trust=context.settings.trust(name))
+        at, basis = await reader.pin()
+        filing = await fetch_proof(node, number, network=network, registry=registry, at=at, basis=basis)
+    finally:
+        await node.close()
+    return filing, check(filing, network=network, registry=registry), basis
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file that appears whole or not at all.
+
+    Raises:
+        OutputError: it could not be written; what was there before still is.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        raise OutputError("PF107", path=path, why=error.strerror or error) from error
+    finally:
+        with suppress(OSError):
+            draft.unlink()
