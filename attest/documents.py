@@ -4,6 +4,7 @@ In YAML every plain value is text (`2019-03-30` is not a date, `no` is not false
 aliases and tags are refused.
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import yaml
@@ -15,11 +16,14 @@ from attest.record import SCHEMA, PublicRecord, build_record, new_nonce
 MAX_FILE: Final = 16_000_000  # bytes
 
 
-def read_records(data: bytes, *, name: str) -> list[PublicRecord]:
+def read_records(
+    data: bytes, *, name: str, nonce: Callable[[dict[str, Any]], str] = lambda _: new_nonce()
+) -> list[PublicRecord]:
     """The records of one file; `schema` and `nonce` are filled in where they are missing.
 
     Args:
         name: The file's name: `.yaml` and `.yml` are YAML, everything else is JSON.
+        nonce: Gives a record without one its nonce.
 
     Raises:
         RecordError: not such a file, or one record in it is not a public record; names the record's position.
@@ -34,7 +38,7 @@ def read_records(data: bytes, *, name: str) -> list[PublicRecord]:
     records = []
     for position, item in enumerate(items, start=1):
         try:
-            records.append(_record(item))
+            records.append(_record(item, nonce))
         except RecordError as error:
             if len(items) == 1:
                 raise
@@ -42,10 +46,11 @@ def read_records(data: bytes, *, name: str) -> list[PublicRecord]:
     return records
 
 
-def _record(item: Any) -> PublicRecord:
+def _record(item: Any, nonce: Callable[[dict[str, Any]], str]) -> PublicRecord:
     if not isinstance(item, dict):
         raise RecordError("RE118", found=messages.shown(item))
-    return build_record({"schema": SCHEMA, "nonce": new_nonce()} | item)
+    document = {"schema": SCHEMA} | item
+    return build_record(document if "nonce" in item else document | {"nonce": nonce(document)})
 
 
 class _Loader(yaml.SafeLoader):

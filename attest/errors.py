@@ -4,19 +4,28 @@ AttestError                    .code (stable), .params; str() is the English tex
 ├─ InputError                  the user's input: text, files, options            exit 2
 │  ├─ InvalidNumberError       not a well-formed filing number
 │  ├─ RecordError              not a public filing record
+│  ├─ ProofFormatError         not a proof file
 │  └─ SettingsError            configuration that cannot be used
 ├─ ChainError                  a node or a chain could not be relied on          exit 3
 │  ├─ RpcUnavailableError      no answer within the budget; worth retrying
+│  │  └─ ContradictionError    nodes of one network tell different things
 │  ├─ RpcProtocolError         an answer that is not what JSON-RPC promises
 │  ├─ RpcRefusedError          a JSON-RPC error object, with the data of a revert
 │  ├─ WrongChainError          another chain, or no registry at the address
+│  ├─ ReorgedError             a block was replaced while it was read
+│  ├─ ReplayError              the events do not lead to the registry's state
 │  └─ RecordUnavailableError   the entry is there, the record's text is not
+├─ ProofError                  a proof file that shows nothing                   exit 3
 ├─ FetchError                  a page could not be seen                          exit 3
 │  ├─ BlockedAddressError, UnsupportedUrlError, TooLargeError, TooSlowError,
 │  └─ TooManyRedirectsError, UnreachableError
 ├─ RegistryRefusedError        the contract refused a change; nothing was changed  exit 2
+├─ FeeCapError                 a transaction would cost more than the settings allow  exit 2
 ├─ ChainFileError              the embedded chain's file is locked or damaged    exit 4
-├─ SignerError                 a key could not be opened                         exit 4
+├─ JournalError                the journal of signed transactions is, or knows too little  exit 4
+├─ StoreError                  the store of synced registries is locked, damaged or not to be reached  exit 4
+├─ ProgramError                another program that is needed is missing or did not run  exit 4
+├─ SignerError                 a key could not be opened or did not sign         exit 4
 └─ OutputError                 a file could not be written or failed its self-test  exit 4
 
 An error is an inability; it never says that a site did wrong. That is a verdict's job (`attest.verdict`).
@@ -71,6 +80,10 @@ class RecordError(InputError):
     """The document is not a public filing record."""
 
 
+class ProofFormatError(InputError):
+    """The document is not a proof file."""
+
+
 class SettingsError(InputError):
     """The configuration cannot be used."""
 
@@ -83,6 +96,10 @@ class ChainError(AttestError):
 
 class RpcUnavailableError(ChainError):
     """No node answered within the budget. Retrying may help."""
+
+
+class ContradictionError(RpcUnavailableError):
+    """Nodes of one network gave different answers, none of them often enough. It may pass: at a fork, say."""
 
 
 class RpcProtocolError(ChainError):
@@ -105,8 +122,22 @@ class WrongChainError(ChainError):
     """The node serves another chain, or no registry lives at the configured address."""
 
 
+class ReorgedError(ChainError):
+    """A block was replaced by another while it was read."""
+
+
+class ReplayError(ChainError):
+    """The events that a node gave do not lead to the registry's state: something was left out or altered."""
+
+
 class RecordUnavailableError(ChainError):
     """The registry has an entry, but no source gave a record with its digest."""
+
+
+class ProofError(AttestError):
+    """A proof shows nothing: damaged, about another registry, or of a block that nobody vouches for."""
+
+    exit_code = 3
 
 
 class FetchError(AttestError):
@@ -145,12 +176,30 @@ class RegistryRefusedError(AttestError):
     exit_code = 2
 
 
+class FeeCapError(AttestError):
+    """A transaction would cost more than the settings allow; nothing was sent."""
+
+    exit_code = 2
+
+
 class ChainFileError(AttestError):
     """The embedded chain's file is locked by another process or damaged."""
 
 
+class JournalError(AttestError):
+    """The journal of signed transactions is locked, damaged, full, or knows less than the chain; nothing was sent."""
+
+
+class StoreError(AttestError):
+    """The store of synced registries is locked, damaged or out of reach. It holds nothing that the chain does not."""
+
+
+class ProgramError(AttestError):
+    """Another program that is needed is not installed, or did not run."""
+
+
 class SignerError(AttestError):
-    """A key could not be opened."""
+    """A key could not be opened, or did not sign."""
 
 
 class OutputError(AttestError):

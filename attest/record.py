@@ -14,11 +14,12 @@ of a subject that is a natural person (an individual, a sole trader 个体工商
 """
 
 import base64
+import hmac
 import json
 import re
 import secrets
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, Self, get_args
@@ -185,7 +186,18 @@ class PublicRecord(_Part):
 
 def new_nonce() -> str:
     """A fresh nonce for a record."""
-    return base64.urlsafe_b64encode(secrets.token_bytes(NONCE_LENGTH)).rstrip(b"=").decode()
+    return _nonce(secrets.token_bytes(NONCE_LENGTH))
+
+
+def derived_nonce(secret: bytes, document: Mapping[str, Any]) -> str:
+    """A nonce for a record that has none yet: as good as a fresh one to whoever lacks `secret`, but the same again for
+    the same content, so that registering a file twice is the same as once.
+    """
+    return _nonce(hmac.digest(secret, canonical.canonical_bytes(document), "sha256")[:NONCE_LENGTH])
+
+
+def _nonce(random: bytes) -> str:
+    return base64.urlsafe_b64encode(random).rstrip(b"=").decode()
 
 
 def build_record(document: Any) -> PublicRecord:

@@ -1,19 +1,57 @@
-"""Keys that sign a registrar's transactions. A key never leaves this module but inside its account object."""
+"""Keys that sign a registrar's transactions. A key never leaves this module but inside its `LocalKey`.
+
+`SigningKey` is the port for all others: a device, a service, a vault (`attest.chain.remote`).
+"""
 
 import os
 import secrets
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Protocol
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from eth_utils.address import to_checksum_address
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
+from attest.chain import transactions
+from attest.chain.transactions import Transaction
 from attest.errors import SignerError
 
 TEST_KEY_FILE: Final = "embedded.key"
+SECRET_LENGTH: Final = 32  # bytes
 
 Hex = Annotated[str, Field(pattern="^(0x)?([0-9a-fA-F]{2})*$", max_length=200)]
+
+
+class SigningKey(Protocol):
+    """Signs for one account."""
+
+    @property
+    def address(self) -> str:
+        """Checksummed address of the account."""
+        ...
+
+    async def sign(self, transaction: Transaction) -> bytes:
+        """The signed bytes.
+
+        Raises:
+            SignerError: it was not signed.
+        """
+        ...
+
+
+class LocalKey:
+    """A key in this process's memory."""
+
+    def __init__(self, account: LocalAccount) -> None:
+        self._account = account
+
+    @property
+    def address(self) -> str:
+        return str(self._account.address)
+
+    async def sign(self, transaction: Transaction) -> bytes:
+        return bytes(self._account.sign_transaction(transactions.fields(transaction)).raw_transaction)
 
 
 class _Part(BaseModel):
@@ -55,43 +93,81 @@ class _Keystore(_Part):
 
     version: Literal[3]
     crypto: Annotated[_Crypto, Field(validation_alias=AliasChoices("crypto", "Crypto"))]
-    address: Hex = ""
+    address: Annotated[str, Field(pattern="^(0x)?([0-9a-fA-F]{40})?$")] = ""
 
 
-def embedded_account(home: Path) -> LocalAccount:
-    """The account of the embedded chain, made on first use; worth nothing anywhere else.
+def embedded_key(home: Path) -> LocalKey:
+    """The key of the embedded chain, made on first use; worth nothing anywhere else.
 
     Raises:
         SignerError: its file cannot be read or made.
     """
     path = home / TEST_KEY_FILE
     try:
+        return LocalKey(Account.from_key(secret_in(path)))
+    except ValueError:
+        raise SignerError("KE101", path=path, why="not a private key") from None
+
+
+def secret_in(path: Path) -> bytes:
+    """The 32 secret bytes of a file, which is made on first use and readable by its owner only.
+
+    Raises:
+        SignerError: the file cannot be read or made.
+    """
+    try:
         if not path.exists():
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.write(secrets.token_hex(32))
-        account: LocalAccount = Account.from_key(bytes.fromhex(path.read_text(encoding="ascii").strip()))
+                file.write(secrets.token_hex(SECRET_LENGTH))
+        secret = bytes.fromhex(path.read_text(encoding="ascii").strip())
+        if len(secret) != SECRET_LENGTH:
+            raise ValueError
     except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "not 32 bytes in hexadecimal"
+        why = error.strerror if isinstance(error, OSError) else f"not {SECRET_LENGTH} bytes in hexadecimal"
         raise SignerError("KE101", path=path, why=why) from None
-    return account
+    return secret
 
 
-def keystore_account(path: Path, passphrase: str) -> LocalAccount:
-    """The account of an encrypted keystore, version 3, as geth, cast and wallets write it.
+def keystore_key(path: Path, passphrase: str) -> LocalKey:
+    """The key of an encrypted keystore, version 3, as geth, cast and wallets write it.
 
     Raises:
         SignerError: no such file, not a keystore, or another passphrase.
     """
+    keystore = _read(path)
     try:
-        keystore = _Keystore.model_validate_json(path.read_bytes())
         account: LocalAccount = Account.from_key(Account.decrypt(keystore.model_dump(), passphrase))
-        address = keystore.address.lower().removeprefix("0x")
-        if address not in ("", account.address.lower().removeprefix("0x")):
-            raise ValueError("damaged: the key found is another account's")
-    except OSError as error:
-        raise SignerError("KE101", path=path, why=error.strerror) from None
     except (ValueError, KeyError, TypeError) as error:
         wrong_passphrase = "MAC" in str(error)
         raise SignerError("KE103" if wrong_passphrase else "KE102", path=path) from None
-    return account
+    if _address(keystore) not in ("", account.address):
+        raise SignerError("KE102", path=path)
+    return LocalKey(account)
+
+
+def keystore_address(path: Path) -> str:
+    """The account that an encrypted keystore says it is of; nothing is opened.
+
+    Raises:
+        SignerError: no such file, not a keystore, or it does not say.
+    """
+    address = _address(_read(path))
+    if not address:
+        raise SignerError("KE107", path=path)
+    return address
+
+
+def _read(path: Path) -> _Keystore:
+    try:
+        return _Keystore.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise SignerError("KE101", path=path, why=error.strerror) from None
+    except ValueError:
+        raise SignerError("KE102", path=path) from None
+
+
+def _address(keystore: _Keystore) -> str:
+    """Checksummed, or empty where it does not say."""
+    address = keystore.address.lower().removeprefix("0x")
+    return str(to_checksum_address(address)) if address else ""

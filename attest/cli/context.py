@@ -1,10 +1,11 @@
 """From flags, environment and files to what a command works with: settings, folders, an open registry."""
 
 import os
+import sys
 import tomllib
 import warnings
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -12,20 +13,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from attest import messages
-from attest.errors import SettingsError, SignerError
+from attest.errors import SettingsError, SignerError, StoreError
 from attest.settings import EMBEDDED, Settings, build_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from eth_account.signers.local import LocalAccount
-
+    from attest.chain.keys import SigningKey
     from attest.chain.node import Node
+    from attest.number import FilingNumber
     from attest.registry.reader import RegistryReader
-    from attest.registry.writer import RegistryWriter, Signer
+    from attest.registry.sender import DryRun, Signer
+    from attest.registry.writer import RegistryWriter
+    from attest.store.index import Index
 
 SETTINGS_FILE: Final = "attest.toml"
 LOCK_FILE: Final = "writer.lock"
+NONCE_FILE: Final = "nonce.key"
+JOURNAL_FILE: Final = "journal.sqlite"
+INDEX_FILE: Final = "index.sqlite"
 LOCK_WAIT_S: Final = 20.0
 
 
@@ -48,11 +54,28 @@ class Keys:
 
     Attributes:
         keystore: Encrypted keystore file, or None.
-        passphrase_fd: Open descriptor to read its passphrase from; None to ask at the terminal.
+        passphrase_fd: Open descriptor to read its passphrase from.
+        passphrase_env: Environment variable to read it from; with neither, it is asked for at the terminal.
+        signer: Address of a remote signer that holds the key instead.
+        account: The account it is to sign for, or that a dry run is about.
+        dry_run: Nothing is signed or sent; no key is opened.
     """
 
     keystore: Path | None = None
     passphrase_fd: int | None = None
+    passphrase_env: str | None = None
+    signer: str | None = None
+    account: str | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a change of a registry is made with; `reader` reads the newest block."""
+
+    sender: "Signer | DryRun"
+    writer: "RegistryWriter"
+    reader: "RegistryReader"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,48 +116,99 @@ class Context:
 
         chosen = self.settings.registry(registry)
         network = self.settings.network(chosen.network)
-        node = open_node(network, self.home)
-        try:
-            yield RegistryReader(node, network=network, registry=chosen, trust=self.settings.trust(registry))
-        finally:
-            await node.close()
+        async with AsyncExitStack() as stack:
+            node = open_node(network, self.home)
+            stack.push_async_callback(node.close)
+            records = [_StoredRecords(self, stack)] if self.has_index else []
+            trust = self.settings.trust(registry)
+            yield RegistryReader(node, network=network, registry=chosen, trust=trust, records=records)
+
+    @property
+    def has_index(self) -> bool:
+        """Whether a registry may have been synced."""
+        return self.settings.store is not None or (self.home / INDEX_FILE).is_file()
+
+    @contextmanager
+    def index(self) -> "Iterator[Index]":
+        """The store of synced registries, made where there is none."""
+        from attest.store.index import Index
+
+        self.home.mkdir(parents=True, exist_ok=True)
+        store = self.settings.store
+        with Index(store) if store else Index.in_file(self.home / INDEX_FILE) as index:
+            yield index
 
     @asynccontextmanager
-    async def writer(self, registry: str | None, keys: Keys) -> "AsyncIterator[tuple[RegistryWriter, RegistryReader]]":
-        """A writer and a reader of the newest block; other commands of this home that write wait until it is done."""
+    async def desk(
+        self, registry: str | None, keys: Keys, progress: Callable[[int], None] = lambda _: None
+    ) -> "AsyncIterator[Desk]":
+        """A desk to change a registry at; other commands of this home that write wait until it is left.
+
+        Args:
+            progress: As of `RegistryWriter`.
+        """
         from attest.registry.reader import RegistryReader
         from attest.registry.writer import RegistryWriter
 
         chosen = self.settings.registry(registry)
-        async with self.signer(chosen.network, keys) as (signer, node):
+        async with self.sender(chosen.network, keys) as (sender, node):
             newest = self.settings.network(chosen.network).model_copy(update={"finality": "latest"})
             reader = RegistryReader(node, network=newest, registry=chosen, trust=self.settings.trust(registry))
             await reader.pin()
-            yield RegistryWriter(signer, node, chosen.address), reader
+            yield Desk(sender, RegistryWriter(sender, node, chosen.address, progress=progress), reader)
+
+    def nonce_secret(self) -> bytes:
+        """What the nonces of records that come without one are derived from; made on first use."""
+        from attest.chain.keys import secret_in
+
+        self.home.mkdir(parents=True, exist_ok=True)
+        return secret_in(self.home / NONCE_FILE)
 
     @asynccontextmanager
-    async def signer(self, network_name: str, keys: Keys) -> "AsyncIterator[tuple[Signer, Node]]":
-        """Someone to sign on a network, and its node."""
+    async def sender(self, network_name: str, keys: Keys) -> "AsyncIterator[tuple[Signer | DryRun, Node]]":
+        """Someone to send transactions on a network, and its node."""
         from attest.chain.networks import open_node
-        from attest.registry.writer import Signer
+        from attest.registry.sender import DryRun, Signer
+        from attest.store.journal import Journal
 
         network = self.settings.network(network_name)
-        account = self._account(network_name, keys)
-        node = open_node(network, self.home)
-        try:
-            with self._only_writer():
-                yield Signer(node, account, name=network_name, network=network), node
-        finally:
-            await node.close()
+        async with AsyncExitStack() as stack:
+            node = open_node(network, self.home)
+            stack.push_async_callback(node.close)
+            if keys.dry_run:
+                yield DryRun(node, self._address(network_name, keys), network=network), node
+                return
+            key = await self._key(network_name, keys, stack)
+            stack.enter_context(self._only_writer())
+            journal = stack.enter_context(Journal(self.home / JOURNAL_FILE))
+            yield Signer(node, key, name=network_name, network=network, journal=journal), node
 
-    def _account(self, network_name: str, keys: Keys) -> "LocalAccount":
-        from attest.chain.keys import embedded_account, keystore_account
+    async def _key(self, network_name: str, keys: Keys, stack: AsyncExitStack) -> "SigningKey":
+        from attest.chain.keys import embedded_key, keystore_key
+        from attest.chain.remote import RemoteKey
+        from attest.chain.rpc import HttpNode
 
         if network_name == EMBEDDED:
-            return embedded_account(self.home)
+            return embedded_key(self.home)
+        if keys.signer is not None:
+            if keys.account is None:
+                raise SignerError("KE108")
+            remote = await stack.enter_async_context(HttpNode(keys.signer))
+            return RemoteKey(remote, _checksummed(keys.account), announce=_announce)
         if keys.keystore is None:
             raise SignerError("KE104", network=network_name)
-        return keystore_account(keys.keystore, _passphrase(keys))
+        return keystore_key(keys.keystore, _passphrase(keys))
+
+    def _address(self, network_name: str, keys: Keys) -> str:
+        from attest.chain.keys import embedded_key, keystore_address
+
+        if keys.account is not None:
+            return _checksummed(keys.account)
+        if network_name == EMBEDDED:
+            return embedded_key(self.home).address
+        if keys.keystore is None:
+            raise SignerError("KE109", network=network_name)
+        return keystore_address(keys.keystore)
 
     @contextmanager
     def _only_writer(self) -> "Iterator[None]":
@@ -147,6 +221,23 @@ class Context:
                 yield
         except Timeout as error:
             raise SignerError("RG114", path=path, seconds=int(LOCK_WAIT_S)) from error
+
+
+class _StoredRecords:
+    """Records of the store, which is opened when one is first looked for. A store that cannot be read has none."""
+
+    def __init__(self, context: Context, stack: AsyncExitStack) -> None:
+        self._context = context
+        self._stack = stack
+        self._index: Index | None = None
+
+    def find(self, number: "FilingNumber", digest: bytes) -> bytes | None:
+        try:
+            if self._index is None:
+                self._index = self._stack.enter_context(self._context.index())
+            return self._index.record(number.key, digest)
+        except StoreError:
+            return None
 
 
 def today() -> date:
@@ -183,14 +274,29 @@ def _read(path: Path) -> dict[str, Any]:
         raise SettingsError("SE108", path=path, why=error) from error
 
 
+def _checksummed(address: str) -> str:
+    from attest.registry.contract import checksummed
+
+    return checksummed(address)
+
+
+def _announce(digest: str) -> None:
+    """Show whoever approves signatures on a device what it should be showing."""
+    print(messages.text("CL120", language(), digest=digest), file=sys.stderr)
+
+
 def _passphrase(keys: Keys) -> str:
-    if keys.passphrase_fd is None:
+    if keys.passphrase_fd is not None:
+        try:
+            with os.fdopen(keys.passphrase_fd, encoding="utf-8", closefd=False) as file:
+                return file.readline().rstrip("\r\n")
+        except (OSError, ValueError) as error:
+            raise SignerError("KE105", found=keys.passphrase_fd) from error
+    if keys.passphrase_env is None:
         return _asked()
-    try:
-        with os.fdopen(keys.passphrase_fd, encoding="utf-8", closefd=False) as file:
-            return file.readline().rstrip("\r\n")
-    except (OSError, ValueError) as error:
-        raise SignerError("KE105", found=keys.passphrase_fd) from error
+    if keys.passphrase_env not in os.environ:
+        raise SignerError("KE114", name=messages.shown(keys.passphrase_env))
+    return os.environ[keys.passphrase_env]
 
 
 def _asked() -> str:

@@ -1,170 +1,100 @@
-"""Writing to one registry: every change is tried on the node first, then signed here, sent, and waited for."""
+"""Changing one registry: what each change calls, how long lists are split, and what is refused before it is sent."""
 
-import asyncio
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-from eth_account.signers.local import LocalAccount
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
-from attest.chain import networks, node
+from attest.canonical import digest
+from attest.chain import node
 from attest.chain.node import Node, Receipt
-from attest.errors import (
-    InputError,
-    RegistryRefusedError,
-    RpcProtocolError,
-    RpcRefusedError,
-    RpcUnavailableError,
-    WrongChainError,
-)
+from attest.errors import InputError, RpcProtocolError, WrongChainError
 from attest.number import FilingNumber
-from attest.ports import Status
+from attest.ports import Entry, Status
 from attest.reasons import Reason
 from attest.record import PublicRecord
 from attest.registry import contract
-from attest.settings import Network
+from attest.registry.sender import Sender
 
 MAX_CALLDATA: Final = 120_000  # bytes; public pools refuse transactions of 128 kB
 MAX_GAS: Final = 12_000_000  # of one call; well under the 16.7M a transaction may use (EIP-7825)
 MAX_BATCH: Final = 256  # filings, the contract's bound
-WAIT_S: Final = 120.0
-FIRST_POLL_S: Final = 0.02  # doubled after each look, up to POLL_S
-POLL_S: Final = 0.5
 _AROUND_ALL: Final = 4 + 2 * 32  # bytes of call data: selector, offset, length
 _AROUND_EACH: Final = 4 * 32  # bytes beside each record: offset, number, offset, length
 
 
-class Signer:
-    """Sends transactions of one account to one network.
-
-    Args:
-        asked: A node of the network. It is checked before anything is signed.
-        name: The network's name, for messages.
-    """
-
-    def __init__(
-        self, asked: Node, account: LocalAccount, *, name: str, network: Network, wait_s: float = WAIT_S
-    ) -> None:
-        self._node = asked
-        self._account = account
-        self._name = name
-        self._network = network
-        self._wait_s = wait_s
-
-    @property
-    def address(self) -> str:
-        """Checksummed address of the account."""
-        return str(self._account.address)
-
-    async def estimate(self, to: str | None, data: bytes) -> int:
-        """Gas the node expects for a transaction.
-
-        Raises:
-            RegistryRefusedError: the contract would revert.
-        """
-        fields = {"from": self.address, "data": "0x" + data.hex()} | ({"to": to} if to else {})
-        try:
-            return node.quantity(await self._node.request("eth_estimateGas", [fields]), "eth_estimateGas")
-        except RpcRefusedError as error:
-            if refusal := contract.refusal(error):
-                raise refusal from error
-            raise
-
-    async def send(self, to: str | None, data: bytes) -> Receipt:
-        """Sign a transaction, send it, and wait until it is mined.
-
-        Raises:
-            RegistryRefusedError: the contract reverted; nothing was changed.
-            RpcUnavailableError: not mined in time; it may be mined later.
-            ChainError: the node gave no usable answer.
-        """
-        chain_id, _ = await networks.check_chain(self._node, self._name, self._network)
-        gas = await self.estimate(to, data)
-        latest = await node.head(self._node, "latest")
-        tip = node.quantity(await self._node.request("eth_maxPriorityFeePerGas", []), "eth_maxPriorityFeePerGas")
-        nonce = await self._node.request("eth_getTransactionCount", [self.address, "pending"])
-        fields: dict[str, Any] = {
-            "type": 2,
-            "chainId": chain_id,
-            "nonce": node.quantity(nonce, "eth_getTransactionCount"),
-            "gas": gas + gas // 10,
-            "maxPriorityFeePerGas": tip,
-            "maxFeePerGas": 2 * (latest.base_fee or 0) + tip,
-            "value": 0,
-            "data": data,
-        }
-        if to:
-            fields["to"] = to_checksum_address(to)
-        signed = self._account.sign_transaction(fields)
-        expected = "0x" + signed.hash.hex()
-        method = "eth_sendRawTransaction"
-        try:
-            found = node.data(await self._node.request(method, ["0x" + signed.raw_transaction.hex()]), method, 32)
-        except RpcRefusedError:  # also said of a transaction sent again because the first answer was lost
-            if await self._node.request("eth_getTransactionByHash", [expected]) is None:
-                raise
-            found = expected
-        if found != expected:
-            raise RpcProtocolError("CH131", expected=expected, found=found)
-        return await self._mined(expected)
-
-    async def _mined(self, transaction: str) -> Receipt:
-        try:
-            pause_s = FIRST_POLL_S
-            async with asyncio.timeout(self._wait_s):
-                while (receipt := await node.receipt(self._node, transaction)) is None:
-                    await asyncio.sleep(pause_s)
-                    pause_s = min(2 * pause_s, POLL_S)
-        except TimeoutError as error:
-            raise RpcUnavailableError("CH130", transaction=transaction, seconds=int(self._wait_s)) from error
-        if not receipt.succeeded:
-            raise RegistryRefusedError("RG198", transaction=transaction, block=receipt.block)
-        return receipt
-
-
-async def deploy(signer: Signer, asked: Node, *, name: str, delay_s: int) -> Receipt:
-    """Create a registry whose admin is the signer, and make sure that its block numbers can be followed.
+async def deploy(sender: Sender, asked: Node, *, name: str, delay_s: int) -> Receipt:
+    """Create a registry whose admin is the sender, and make sure that its block numbers can be followed.
 
     Args:
         name: What the registry calls itself, 1 to `contract.NAME_LENGTH` bytes; no claim of authority.
         delay_s: Seconds that a change of admin waits.
 
     Raises:
-        WrongChainError: the chain's `block.number` is not its own height.
+        WrongChainError: as `check_deployment`.
     """
-    receipt = await signer.send(None, contract.deployment(name, signer.address, delay_s))
+    receipt = await sender.send(None, contract.deployment(name, sender.address, delay_s))
+    await check_deployment(asked, receipt)
+    return receipt
+
+
+async def check_deployment(asked: Node, receipt: Receipt) -> None:
+    """Make sure that a transaction created a registry.
+
+    Raises:
+        WrongChainError: the node shows other code than was sent, or the chain's `block.number` is not its own height.
+    """
     if receipt.contract is None:
         raise RpcProtocolError("CH104", method="eth_getTransactionReceipt", expected="an address", found="none")
     at = await node.block(asked, receipt.block)
+    if not contract.is_registry(await node.code(asked, receipt.contract, at)):
+        raise WrongChainError("CH112", address=receipt.contract, found="-")
     answer = await node.call(asked, receipt.contract, contract.encode("deployedAt"), at)
     (deployed_at,) = contract.decode("deployedAt", answer)
     if deployed_at != receipt.block:
         raise WrongChainError("CH113", address=receipt.contract, expected=receipt.block, found=deployed_at)
-    return receipt
 
 
 class RegistryWriter:
-    """Changes one registry in the name of the signer's account.
+    """Changes one registry in the name of the sender's account. Errors of each change as of `Sender.send`.
 
     Args:
         address: The registry contract.
+        progress: Told how many more of a list's filings are done, after each transaction.
     """
 
-    def __init__(self, signer: Signer, asked: Node, address: str) -> None:
-        self._signer = signer
+    def __init__(
+        self, sender: Sender, asked: Node, address: str, *, progress: Callable[[int], None] = lambda _: None
+    ) -> None:
+        self._sender = sender
         self._node = asked
         self._address = address
+        self._progress = progress
+
+    async def missing(self, records: Sequence[PublicRecord]) -> list[PublicRecord]:
+        """Those of `records` that are not in force in the registry already, as they are.
+
+        Raises:
+            InputError: a number stands twice in `records`.
+        """
+        _refuse_twice(records)
+        entries = await self._entries([record.filing_number for record in records])
+        return [
+            record
+            for record, entry in zip(records, entries, strict=True)
+            if (entry.status, entry.digest) != (Status.ACTIVE, digest(record.canonical()))
+        ]
 
     async def register(self, records: Sequence[PublicRecord]) -> list[Receipt]:
         """Register filings, in as few transactions as the bounds allow; each transaction is all or nothing.
 
         Raises:
             InputError: a number stands twice in `records`, or in the registry already; nothing was sent.
-            RegistryRefusedError: see `Signer.send`; earlier transactions stand.
         """
-        await self._refuse_duplicates([record.filing_number for record in records])
+        _refuse_twice(records)
+        await self._refuse_taken([record.filing_number for record in records])
         receipts = []
         for batch in batches(records):
             receipts += await self._register(batch)
@@ -178,8 +108,12 @@ class RegistryWriter:
     async def set_status(self, numbers: Sequence[FilingNumber], to: Status, reason: Reason) -> list[Receipt]:
         """Change the status of filings; each transaction is all or nothing."""
         keys = [contract.key(number) for number in numbers]
-        starts = range(0, len(keys), MAX_BATCH)
-        return [await self._call("setStatus", keys[start : start + MAX_BATCH], to, reason) for start in starts]
+        receipts = []
+        for start in range(0, len(keys), MAX_BATCH):
+            part = keys[start : start + MAX_BATCH]
+            receipts.append(await self._call("setStatus", part, to, reason))
+            self._progress(len(part))
+        return receipts
 
     async def correct(self, number: FilingNumber, reason: Reason) -> Receipt:
         """Mark an entry as made in error: it says nothing about the number any more."""
@@ -197,29 +131,52 @@ class RegistryWriter:
         """Take a role from an account."""
         return await self._call("revokeRole", keccak(text=role), to_checksum_address(account))
 
+    async def begin_transfer(self, account: str) -> Receipt:
+        """Name the next admin, who accepts once the registry's delay is over; until then nothing changes."""
+        return await self._call("beginDefaultAdminTransfer", to_checksum_address(account))
+
+    async def accept_transfer(self) -> Receipt:
+        """Become the admin, as the account that a transfer names."""
+        return await self._call("acceptDefaultAdminTransfer")
+
+    async def cancel_transfer(self) -> Receipt:
+        """Take back a transfer that is not accepted yet."""
+        return await self._call("cancelDefaultAdminTransfer")
+
     async def _call(self, function: str, *arguments: Any) -> Receipt:
-        return await self._signer.send(self._address, contract.encode(function, *arguments))
+        return await self._sender.send(self._address, contract.encode(function, *arguments))
 
     async def _register(self, batch: Sequence[PublicRecord]) -> list[Receipt]:
         items = [(contract.key(record.filing_number), record.canonical()) for record in batch]
         data = contract.encode("register", items)
-        if len(batch) > 1 and await self._signer.estimate(self._address, data) > MAX_GAS:
+        gas = await self._sender.estimate(self._address, data)
+        if len(batch) > 1 and gas > MAX_GAS:
             half = len(batch) // 2
             return [*await self._register(batch[:half]), *await self._register(batch[half:])]
-        return [await self._signer.send(self._address, data)]
+        receipt = await self._sender.send(self._address, data, gas)
+        self._progress(len(batch))
+        return [receipt]
 
-    async def _refuse_duplicates(self, numbers: Sequence[FilingNumber]) -> None:
-        if twice := sorted(number for number, times in Counter(numbers).items() if times > 1):
-            raise InputError("RG110", numbers=", ".join(number.text for number in twice))
+    async def _refuse_taken(self, numbers: Sequence[FilingNumber]) -> None:
+        entries = await self._entries(numbers)
+        if taken := [n.text for n, entry in zip(numbers, entries, strict=True) if entry.status is not Status.NONE]:
+            raise InputError("RG111", numbers=", ".join(taken))
+
+    async def _entries(self, numbers: Sequence[FilingNumber]) -> list[Entry]:
+        """The newest entry of each number."""
         latest = await node.head(self._node, "latest")
+        found: list[Entry] = []
         for start in range(0, len(numbers), MAX_BATCH):
-            batch = numbers[start : start + MAX_BATCH]
-            keys = [contract.key(number) for number in batch]
+            keys = [contract.key(number) for number in numbers[start : start + MAX_BATCH]]
             answer = await node.call(self._node, self._address, contract.encode("entriesOf", keys), latest)
-            entries = contract.entries(answer, len(batch))
-            taken = [n.text for n, entry in zip(batch, entries, strict=True) if entry.status is not Status.NONE]
-            if taken:
-                raise InputError("RG111", numbers=", ".join(taken))
+            found += contract.entries(answer, len(keys))
+        return found
+
+
+def _refuse_twice(records: Sequence[PublicRecord]) -> None:
+    times = Counter(record.filing_number for record in records)
+    if twice := sorted(number for number, count in times.items() if count > 1):
+        raise InputError("RG110", numbers=", ".join(number.text for number in twice))
 
 
 def batches(records: Sequence[PublicRecord]) -> Iterator[list[PublicRecord]]:

@@ -9,7 +9,7 @@ import pytest
 
 from attest.chain import embedded
 from attest.chain.embedded import CHAIN_ID, EmbeddedChain
-from attest.chain.keys import embedded_account
+from attest.chain.keys import embedded_key
 from attest.errors import ChainError, ChainFileError
 from attest.ports import Lookup
 from attest.settings import Network
@@ -31,7 +31,7 @@ class Kept:
 
     async def _file(self, home: Path) -> Lookup:
         chain = EmbeddedChain.create(self.path)
-        kept = await keep(chain, embedded_account(home), NETWORK)
+        kept = await keep(chain, embedded_key(home), NETWORK)
         self.address = kept.address
         await kept.writer.register([record_of(NUMBER)])
         lookup = (await kept.reader.look_up([NUMBER])).lookups[NUMBER]

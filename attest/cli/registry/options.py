@@ -1,6 +1,5 @@
 """Arguments and options that several commands of `attest registry` share."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,14 +9,6 @@ Name = Annotated[
     typer.Option("--registry", metavar="NAME", help="Registry of the settings; the default one if left out."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-Keystore = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="Encrypted keystore, version 3. The embedded chain has a test key of its own."),
-]
-PassphraseFd = Annotated[
-    int | None,
-    typer.Option(metavar="N", help="Read the keystore's passphrase from this open descriptor, not the terminal."),
-]
 Number = Annotated[
     str, typer.Argument(metavar="NUMBER", help="The filing number, as 京网信备…号 or its twenty characters alone.")
 ]

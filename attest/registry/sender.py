@@ -1,0 +1,406 @@
+"""Sending an account's transactions: sign, journal, send, follow until mined, follow until final.
+
+Nothing is sent that is not in the journal first, and what an interrupted run left there is finished before anything
+new is signed. Every attempt at one call has one nonce, so at most one of them can ever be mined.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final, Protocol
+
+from attest.chain import fees, networks, node, transactions
+from attest.chain.fees import COIN, Fees
+from attest.chain.keys import SigningKey
+from attest.chain.node import Node, Receipt
+from attest.chain.transactions import Transaction
+from attest.errors import (
+    FeeCapError,
+    JournalError,
+    RegistryRefusedError,
+    RpcProtocolError,
+    RpcRefusedError,
+    RpcUnavailableError,
+)
+from attest.registry import contract
+from attest.settings import Network
+from attest.store.journal import Journal, Operation, State, chain_key, transaction_hash
+
+WAIT_S: Final = 120.0
+BUMP_S: Final = 45.0  # without being mined, before the fees are raised
+MAX_BUMPS: Final = 3
+REPEAT_S: Final = 10.0  # between looks whether the node still knows a transaction
+FIRST_POLL_S: Final = 0.02  # doubled after each look, up to POLL_S
+POLL_S: Final = 0.5
+LOOKS: Final = 3  # that find a nonce used by another transaction, before that is believed
+MAX_TURNS: Final = 5  # of signing one call anew because others used its nonce
+
+
+class Sender(Protocol):
+    """Carries out calls in the name of one account."""
+
+    @property
+    def address(self) -> str:
+        """Checksummed address of the account."""
+        ...
+
+    async def estimate(self, to: str | None, data: bytes) -> int:
+        """Gas the node expects for a transaction.
+
+        Raises:
+            RegistryRefusedError: the contract would revert.
+        """
+        ...
+
+    async def send(self, to: str | None, data: bytes, gas: int | None = None) -> Receipt:
+        """Carry out one call, and return what came of it.
+
+        Args:
+            to: Address called, or None to create a contract.
+            gas: As `estimate` told, if it was asked.
+
+        Raises:
+            RegistryRefusedError: the contract reverted; nothing was changed.
+            ChainError: the node gave no usable answer.
+        """
+        ...
+
+
+class Signer:
+    """Sends transactions that `key` signs; implements `Sender`.
+
+    Args:
+        asked: A node of the network. It is checked before anything is signed.
+        name: The network's name, for messages.
+        journal: Of this account and network; no other process may use it meanwhile.
+        wait_s: How long one transaction is followed before the command gives up; the journal does not.
+        bump_s: How long one waits in the pool before its fees are raised.
+        step: Told the name of each step just after it was taken.
+    """
+
+    def __init__(
+        self,
+        asked: Node,
+        key: SigningKey,
+        *,
+        name: str,
+        network: Network,
+        journal: Journal,
+        wait_s: float = WAIT_S,
+        bump_s: float = BUMP_S,
+        step: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._node = asked
+        self._key = key
+        self._name = name
+        self._network = network
+        self._journal = journal
+        self._wait_s = wait_s
+        self._bump_s = bump_s
+        self._step = step
+        self._left: list[tuple[Operation, Receipt]] | None = None
+
+    @property
+    def address(self) -> str:
+        return self._key.address
+
+    async def estimate(self, to: str | None, data: bytes) -> int:
+        return await estimate(self._node, self.address, to, data)
+
+    async def send(self, to: str | None, data: bytes, gas: int | None = None) -> Receipt:
+        """Sign a call, journal it, send it, and wait until it is mined.
+
+        Where an interrupted run left this very call in the journal, its transaction is the answer.
+
+        Raises:
+            RegistryRefusedError: the contract reverted; nothing was changed.
+            RpcUnavailableError: not mined in time; it may be mined later, and is followed by the next command.
+            FeeCapError, JournalError, SignerError: nothing was sent.
+            ChainError: the node gave no usable answer.
+        """
+        await self.resume()
+        receipt = self._taken_over(to, data)
+        for _ in range(MAX_TURNS):
+            if receipt is not None:
+                break
+            expected = await self.estimate(to, data) if gas is None else gas
+            operation = await self._begin(to, data, with_reserve(expected))
+            receipt = await self._carry(operation)
+            gas = None
+        if receipt is None:
+            raise RpcUnavailableError("JR106", account=self.address, times=MAX_TURNS)
+        if not receipt.succeeded:
+            raise RegistryRefusedError("RG198", transaction=receipt.transaction, block=receipt.block)
+        return receipt
+
+    async def resume(self) -> list[Operation]:
+        """Finish what the journal holds unfinished, once; and return how each of it ended."""
+        if self._left is None:
+            self._left = [(done, receipt) for done, receipt in await self.settle() if receipt is not None]
+            return [done for done, _ in self._left]
+        return []
+
+    async def settle(self) -> list[tuple[Operation, Receipt | None]]:
+        """Bring everything that is not final one step further, in the order of nonces: send again what no block holds.
+
+        Gives each operation with its receipt, or None where it was displaced or refused.
+        """
+        settled = []
+        chain, mined = await self._chain(), await self._nonce("latest")
+        for operation in self._journal.unsettled(chain, self.address, mined):
+            try:
+                receipt = await self._carry(operation)
+            except RpcRefusedError:
+                receipt = None
+            settled.append((self._journal.read(operation.id), receipt))
+        return settled
+
+    async def done_before(self, to: str | None, data: bytes) -> Receipt | None:
+        """What came of the newest transaction of the journal that made this very call and stands in the chain.
+
+        Ask it after `resume`, before a call that must not be made twice.
+        """
+        chain = await self._chain()
+        called = (contract.checksummed(to) if to else None, data)
+        for operation in reversed(self._journal.operations()):
+            if (operation.chain, operation.account) != (chain, self.address):
+                continue
+            found = transactions.decode(operation.attempts[0])
+            if (found.to, found.data) == called and (receipt := await self._receipt(operation)) and receipt.succeeded:
+                return receipt
+        return None
+
+    def _taken_over(self, to: str | None, data: bytes) -> Receipt | None:
+        for place, (operation, receipt) in enumerate(self._left or []):
+            found = transactions.decode(operation.attempts[0])
+            if (found.to, found.data) == (contract.checksummed(to) if to else None, data):
+                assert self._left is not None
+                del self._left[place]
+                return receipt
+        return None
+
+    async def _chain(self) -> str:
+        return chain_key(*await networks.check_chain(self._node, self._name, self._network))
+
+    async def _begin(self, to: str | None, data: bytes, gas: int) -> Operation:
+        """Sign a call and write it down."""
+        chain = await self._chain()
+        _, quoted = await quote(self._node, gas, self._network)
+        transaction = Transaction(
+            chain_id=int(chain.partition(":")[0]),
+            nonce=await self._next_nonce(chain),
+            gas=gas,
+            fees=quoted,
+            to=contract.checksummed(to) if to else None,
+            value=0,
+            data=data,
+        )
+        self._step("prepared")
+        raw = await self._key.sign(transaction)
+        self._step("signed")
+        operation = self._journal.begin(chain, self.address, transaction.nonce, raw)
+        self._step("journalled")
+        return operation
+
+    async def _next_nonce(self, chain: str) -> int:
+        """The journal's own count, or the chain's where that is ahead.
+
+        Raises:
+            JournalError: transactions wait in the pool that this journal knows nothing of.
+        """
+        ours = max(await self._nonce("latest"), self._journal.next_nonce(chain, self.address))
+        waiting = await self._nonce("pending") - ours
+        if waiting > 0:
+            raise JournalError("JR105", account=self.address, count=waiting)
+        return ours
+
+    async def _nonce(self, where: str | dict[str, str]) -> int:
+        method = "eth_getTransactionCount"
+        return node.quantity(await self._node.request(method, [self.address, where]), method)
+
+    async def _carry(self, operation: Operation) -> Receipt | None:
+        """Send an operation, and again where needed, until it is mined; None where its nonce was used by another.
+
+        Raises:
+            RpcRefusedError: no node takes it; its nonce is free again.
+            RpcUnavailableError: not mined in time.
+        """
+        clock = asyncio.get_running_loop().time
+        until, bump_at, repeat_at, bumps, overtaken = clock() + self._wait_s, clock() + self._bump_s, 0.0, 0, 0
+        pause_s = FIRST_POLL_S
+        problem: Exception | None = None
+        while True:
+            try:
+                if receipt := await self._receipt(operation):
+                    return await self._mined(operation, receipt)
+                overtaken = overtaken + 1 if await self._overtaken(operation) else 0
+                if overtaken == LOOKS:
+                    await self._displaced(operation)
+                    return None
+                problem = None
+            except (RpcUnavailableError, RpcRefusedError) as error:
+                problem = error
+            if problem is None and not repeat_at and not overtaken:
+                await self._push(operation)
+                repeat_at = clock() + REPEAT_S
+                continue
+            if clock() > until:
+                waited = int(self._wait_s)
+                raise RpcUnavailableError("CH130", transaction=operation.hashes[0], seconds=waited) from problem
+            if problem is None and clock() > bump_at and bumps < MAX_BUMPS:
+                operation, bumps, bump_at = await self._bump(operation), bumps + 1, clock() + self._bump_s
+            elif problem is None and clock() > repeat_at:
+                await self._repeat(operation)
+                repeat_at = clock() + REPEAT_S
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, POLL_S)
+
+    async def _receipt(self, operation: Operation) -> Receipt | None:
+        for attempt in operation.hashes:
+            if receipt := await node.receipt(self._node, attempt):
+                return receipt
+        return None
+
+    async def _mined(self, operation: Operation, receipt: Receipt) -> Receipt:
+        self._step("seen")
+        final = await node.head(self._node, self._network.finality)
+        settled = receipt.block <= final.number
+        if settled:
+            settled = (await node.block(self._node, receipt.block)).hash == receipt.block_hash
+        state = State.MINED if not settled else State.FINAL if receipt.succeeded else State.REVERTED
+        self._journal.mark(operation, state, receipt.block, receipt.block_hash)
+        self._step("marked")
+        return receipt
+
+    async def _overtaken(self, operation: Operation) -> bool:
+        """Whether another transaction of the account has its nonce, in a final block: only that excludes ours."""
+        final = await node.head(self._node, self._network.finality)
+        if await self._nonce({"blockHash": final.hash}) <= operation.nonce:
+            return False
+        return await self._receipt(operation) is None
+
+    async def _displaced(self, operation: Operation) -> None:
+        """Note that the nonce is used, and that an earlier call which seemed refused used it, if one did."""
+        self._journal.mark(operation, State.DISPLACED)
+        for rival in self._journal.rivals(operation):
+            if receipt := await self._receipt(rival):
+                await self._mined(rival, receipt)
+        self._step("displaced")
+
+    async def _push(self, operation: Operation) -> None:
+        """Send the newest attempt. A refusal counts only if the node knows none of the attempts and the nonce is free.
+
+        Raises:
+            RpcRefusedError: refused; nothing was sent.
+            RpcProtocolError: accepted under another hash.
+        """
+        raw, method = operation.attempts[-1], "eth_sendRawTransaction"
+        try:
+            found = node.data(await self._node.request(method, ["0x" + raw.hex()]), method, 32)
+        except RpcRefusedError:
+            if await self._known(operation):
+                return
+            self._journal.mark(operation, State.REFUSED)
+            self._step("refused")
+            raise
+        self._step("sent")
+        expected = transaction_hash(raw)
+        if found != expected:
+            raise RpcProtocolError("CH131", expected=expected, found=found)
+
+    async def _repeat(self, operation: Operation) -> None:
+        """Send the newest attempt once more, where the pool has dropped it."""
+        try:
+            if not await self._known(operation):
+                await self._node.request("eth_sendRawTransaction", ["0x" + operation.attempts[-1].hex()])
+        except (RpcUnavailableError, RpcRefusedError):
+            return  # it stays in the journal, and is sent again later
+
+    async def _known(self, operation: Operation) -> bool:
+        for attempt in operation.hashes:
+            if await self._node.request("eth_getTransactionByHash", [attempt]) is not None:
+                return True
+        return await self._nonce("latest") > operation.nonce
+
+    async def _bump(self, operation: Operation) -> Operation:
+        """Replace the waiting attempt by one at higher fees, if the cap allows."""
+        waiting = transactions.decode(operation.attempts[-1])
+        try:
+            _, now = await quote(self._node, waiting.gas, self._network)
+            raised = fees.bump(waiting.fees, now, waiting.gas, _cap(self._network))
+            if raised is None:
+                return operation
+            raw = await self._key.sign(replace(waiting, fees=raised))
+            operation = self._journal.bump(operation, raw)
+            self._step("bumped")
+            await self._node.request("eth_sendRawTransaction", ["0x" + raw.hex()])
+        except (FeeCapError, RpcUnavailableError, RpcRefusedError):
+            return operation
+        return operation
+
+
+class DryRun:
+    """Estimates what an account's calls would cost, and sends nothing; implements `Sender`.
+
+    Each receipt says the gas that is expected, and neither block nor transaction.
+
+    Attributes:
+        cost: Wei that all calls so far would cost at the present fees; `most` if these doubled.
+    """
+
+    def __init__(self, asked: Node, address: str, *, network: Network) -> None:
+        self._node = asked
+        self._network = network
+        self.address = address
+        self.cost = 0
+        self.most = 0
+
+    async def estimate(self, to: str | None, data: bytes) -> int:
+        return await estimate(self._node, self.address, to, data)
+
+    async def send(self, to: str | None, data: bytes, gas: int | None = None) -> Receipt:
+        expected = await self.estimate(to, data) if gas is None else gas
+        gas_limit = with_reserve(expected)
+        newest, quoted = await quote(self._node, gas_limit, self._network)
+        self.cost += expected * (newest + quoted.tip)
+        self.most += gas_limit * quoted.most
+        return Receipt(transaction="", block=0, block_hash="", succeeded=True, gas_used=expected, contract=None)
+
+
+async def quote(asked: Node, gas: int, network: Network, tip: int | None = None) -> tuple[int, Fees]:
+    """The newest block's base fee, and the fees that a transaction of that much gas would be sent with.
+
+    Args:
+        tip: Wei per unit of gas for the block's maker; as the node recommends if left out.
+    """
+    base_fee = (await node.head(asked, "latest")).base_fee or 0
+    if tip is None:
+        tip = await recommended_tip(asked)
+    return base_fee, fees.quote(base_fee, tip, gas, _cap(network))
+
+
+async def recommended_tip(asked: Node) -> int:
+    """Wei per unit of gas that a node recommends for the block's maker."""
+    method = "eth_maxPriorityFeePerGas"
+    return node.quantity(await asked.request(method, []), method)
+
+
+async def estimate(asked: Node, sender: str, to: str | None, data: bytes) -> int:
+    """Gas that a node expects for a call; errors as `Sender.estimate`."""
+    call: dict[str, Any] = {"from": sender, "data": "0x" + data.hex()} | ({"to": to} if to else {})
+    try:
+        return node.quantity(await asked.request("eth_estimateGas", [call]), "eth_estimateGas")
+    except RpcRefusedError as error:
+        if refusal := contract.refusal(error):
+            raise refusal from error
+        raise
+
+
+def _cap(network: Network) -> int:
+    """Most wei that a transaction may cost."""
+    return int(network.fee_cap * COIN)
+
+
+def with_reserve(gas: int) -> int:
+    """A gas limit a tenth above what is expected: other changes may come first."""
+    return gas + gas // 10
