@@ -10,12 +10,23 @@ given from the weakest to the strongest; a stronger one replaces single fields.
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from attest import messages
 from attest.errors import SettingsError
+from attest.messages import Message
 from attest.number import PROVINCES
 from attest.ports import Authority, TrustEntry
 
@@ -34,11 +45,28 @@ def _matching(pattern: str, expected: str) -> Any:
 
 Address = Annotated[str, _matching("0x[0-9a-fA-F]{40}", "0x and 40 hexadecimal digits")]
 Hash = Annotated[str, _matching("0x[0-9a-f]{64}", "0x and 64 hexadecimal digits in lower case")]
-Url = Annotated[str, _matching(r"https?://[^\s]+", "an http or https address")]
+Store = Annotated[
+    str,
+    _matching(
+        r"(sqlite|postgresql\+psycopg)://[^\s]+", "an address that begins with sqlite:// or postgresql+psycopg://"
+    ),
+]
 Finality = Annotated[
     str, _matching("latest|safe|finalized|[0-9]{1,4} confirmations?", "latest, safe, finalized or 'N confirmations'")
 ]
 Province = Annotated[str, _matching("|".join(PROVINCES), "a province character such as 浙")]
+
+
+def _addresses(found: Any) -> tuple[str, ...]:
+    """One http or https address, or a list of them, each once."""
+    listed = [found] if isinstance(found, str) else found
+    if not isinstance(listed, list | tuple) or not all(
+        isinstance(url, str) and re.fullmatch(r"https?://[^\s]+", url) for url in listed
+    ):
+        raise ValueError("an http or https address, or a list of them")
+    if len(set(listed)) != len(listed):
+        raise ValueError("each address once")
+    return tuple(listed)
 
 
 class _Table(BaseModel):
@@ -49,16 +77,41 @@ class Network(_Table):
     """One chain and how it is reached.
 
     Attributes:
-        rpc: JSON-RPC address; None for the embedded chain.
+        rpc: JSON-RPC addresses, one a node; empty for the embedded chain. They may hold access tokens.
         chain_id: EIP-155 chain id that a node must serve.
         genesis: Hash of block 0 that a node must have, or None to accept any chain of that id.
         finality: Which block is final enough to rest a verdict on.
+        quorum: How many nodes must give the same answer; None for more than half of them.
+        max_head_age_s: Age in seconds from which a head rests no verdict: the node lags, or hides what came since. Not
+            asked of `latest`, which suits chains that make a block only when there is something to put in it.
+        fee_cap: Most that one transaction may cost, in the chain's coin.
     """
 
-    rpc: Url | None = None
+    rpc: Annotated[tuple[str, ...], BeforeValidator(_addresses)] = ()
     chain_id: Annotated[int, Field(ge=1, lt=2**63, strict=True)] | None = None
     genesis: Hash | None = None
     finality: Finality = "finalized"
+    max_head_age_s: Annotated[int, Field(ge=1, strict=True)] = 86_400
+    fee_cap: Annotated[Decimal, Field(gt=0, max_digits=36, decimal_places=18)] = Decimal(1)
+    quorum: Annotated[int, Field(ge=1, strict=True)] | None = None
+
+    @field_validator("quorum")
+    @classmethod
+    def _in_reach(cls, quorum: int | None, checked: ValidationInfo) -> int | None:
+        nodes = len(checked.data.get("rpc", ()))
+        if quorum is not None and quorum > nodes > 0:
+            raise ValueError(f"at most {nodes}, the number of addresses in rpc")
+        return quorum
+
+    @property
+    def local(self) -> bool:
+        """Whether it is the embedded chain: a file of this machine's user, which proves nothing to others."""
+        return not self.rpc
+
+    @property
+    def needed(self) -> int:
+        """How many nodes must give the same answer."""
+        return self.quorum or len(self.rpc) // 2 + 1
 
 
 class Registry(_Table):
@@ -70,6 +123,7 @@ class Registry(_Table):
         authority: See `attest.ports.TrustEntry`.
         provinces: Where it is authoritative; empty for everywhere.
         complete_to: The last list and date a mirror holds.
+        deployed_at: Block of its deployment, which the contract must name too; None where that is not known.
     """
 
     network: str
@@ -78,6 +132,7 @@ class Registry(_Table):
     authority: Authority = "self-declared"
     provinces: frozenset[Province] = frozenset()
     complete_to: str | None = None
+    deployed_at: Annotated[int, Field(ge=0, lt=2**40, strict=True)] | None = None
 
 
 class Settings(_Table):
@@ -85,11 +140,13 @@ class Settings(_Table):
 
     Attributes:
         default_registry: The registry asked where none is named; where this is absent, the only one there is.
+        store: Database of synced registries, which may hold a password; None for a file in the home.
     """
 
     networks: dict[str, Network] = {}
     registries: dict[str, Registry] = {}
     default_registry: str | None = None
+    store: Store | None = None
 
     def network(self, name: str) -> Network:
         """The network of that name.
@@ -99,13 +156,13 @@ class Settings(_Table):
         """
         if name == EMBEDDED:
             known = self.networks.get(name, Network())
-            return known.model_copy(update={"rpc": None, "finality": "latest"})
+            return known.model_copy(update={"rpc": (), "quorum": None, "finality": "latest"})
         if name not in self.networks:
             raise SettingsError(
                 "SE102", found=messages.shown(name), known=", ".join(dict.fromkeys([EMBEDDED, *self.networks]))
             )
         found = self.networks[name]
-        if found.rpc is None or found.chain_id is None:
+        if found.local or found.chain_id is None:
             raise SettingsError("SE103", name=name)
         return found
 
@@ -166,7 +223,9 @@ def _explained(error: ValidationError) -> SettingsError:
         case _:
             told = context.get("error") or context.get("expected") or first["msg"]
             expected = str(told).removeprefix("Input should be ")
-    return SettingsError("SE101", field=field, expected=expected, found=messages.shown(first["input"]))
+    secret = first["loc"][-1] in ("rpc", "store")
+    found = Message("SE111") if secret else messages.shown(first["input"])
+    return SettingsError("SE101", field=field, expected=expected, found=found)
 
 
 def _merge(into: dict[str, Any], layer: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Named networks: open a node, and make sure that it serves the chain it is configured for."""
+"""Named networks: open their nodes, and make sure that they serve the chain they are configured for."""
 
 from pathlib import Path
 
@@ -11,18 +11,23 @@ CHAIN_FILE = "chain.sqlite"
 
 
 def open_node(network: Network, home: Path) -> Node:
-    """The network's node; nothing is sent or read yet.
+    """The network's node, or its nodes as one; nothing is sent or read yet.
 
     Args:
         home: Folder that holds the embedded chain's file.
     """
-    if network.rpc is None:
+    if network.local:
         from attest.chain.embedded import EmbeddedChain
 
         return EmbeddedChain(home / CHAIN_FILE)
     from attest.chain.rpc import HttpNode
 
-    return HttpNode(network.rpc)
+    nodes = [HttpNode(url) for url in network.rpc]
+    if len(nodes) == 1:
+        return nodes[0]
+    from attest.chain.quorum import Quorum
+
+    return Quorum(nodes, network.needed)
 
 
 async def check_chain(asked: Node, name: str, network: Network) -> tuple[int, str]:

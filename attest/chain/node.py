@@ -54,6 +54,7 @@ class Log:
     topics: tuple[bytes, ...]
     data: bytes
     block: int
+    block_hash: str
     index: int
     transaction: str
 
@@ -64,6 +65,7 @@ class Receipt:
 
     transaction: str
     block: int
+    block_hash: str
     succeeded: bool
     gas_used: int
     contract: str | None
@@ -115,19 +117,23 @@ async def code(node: Node, address: str, at: Block) -> bytes:
     return raw(await node.request("eth_getCode", [address, {"blockHash": at.hash}]), "eth_getCode")
 
 
-async def logs(node: Node, address: str, topics: Sequence[str | None], at_block: int) -> list[Log]:
-    """The events of one contract in one block, in the order they happened."""
+async def logs(
+    node: Node, address: str, topics: Sequence[str | None], first: int, last: int | None = None
+) -> list[Log]:
+    """The events of one contract in block `first`, or from there to block `last`, in the order they happened."""
     method = "eth_getLogs"
-    where = {"address": address, "topics": list(topics), "fromBlock": hex(at_block), "toBlock": hex(at_block)}
+    last = first if last is None else last
+    where = {"address": address, "topics": list(topics), "fromBlock": hex(first), "toBlock": hex(last)}
     answer = await node.request(method, [where])
     if not isinstance(answer, list):
         raise RpcProtocolError("CH104", method=method, expected="a list", found=messages.shown(answer))
-    found = sorted((_log(_object(item, method), method) for item in answer), key=lambda log: log.index)
+    found = sorted((_log(_object(item, method), method) for item in answer), key=lambda log: (log.block, log.index))
     for log in found:
-        if log.block != at_block or log.address != address.lower() or not _fits(log, topics):
-            expected = f"events of {address} in block {at_block} with the topics asked for"
+        if not first <= log.block <= last or log.address != address.lower() or not _fits(log, topics):
+            where_to = f"block {first}" if first == last else f"blocks {first} to {last}"
+            expected = f"events of {address} in {where_to} with the topics asked for"
             raise RpcProtocolError("CH104", method=method, expected=expected, found=messages.shown(log))
-    if len({log.index for log in found}) != len(found):
+    if len({(log.block, log.index) for log in found}) != len(found):
         raise RpcProtocolError("CH104", method=method, expected="each event once", found="one twice")
     return found
 
@@ -146,6 +152,7 @@ async def receipt(node: Node, transaction: str) -> Receipt | None:
     return Receipt(
         transaction=found,
         block=quantity(fields.get("blockNumber"), method),
+        block_hash=data(fields.get("blockHash"), method, 32),
         succeeded=quantity(fields.get("status"), method) == 1,
         gas_used=quantity(fields.get("gasUsed"), method),
         contract=None if contract is None else data(contract, method, 20),
@@ -194,6 +201,7 @@ def _log(fields: dict[str, Any], method: str) -> Log:
         topics=tuple(bytes.fromhex(data(topic, method, 32)[2:]) for topic in topics),
         data=raw(fields.get("data"), method),
         block=quantity(fields.get("blockNumber"), method),
+        block_hash=data(fields.get("blockHash"), method, 32),
         index=quantity(fields.get("logIndex"), method),
         transaction=data(fields.get("transactionHash"), method, 32),
     )

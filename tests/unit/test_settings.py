@@ -34,7 +34,7 @@ def test_a_stronger_layer_replaces_single_fields() -> None:
     weak = {"networks": {"far": FAR}, "default_registry": "a", "registries": {"a": LOCAL}}
     strong = {"networks": {"far": {"chain_id": 6}}, "registries": {"b": LOCAL}}
     settings = build_settings(weak, strong, {"default_registry": "b"})
-    assert (settings.networks["far"].rpc, settings.networks["far"].chain_id) == (FAR["rpc"], 6)
+    assert (settings.networks["far"].rpc, settings.networks["far"].chain_id) == ((FAR["rpc"],), 6)
     assert set(settings.registries) == {"a", "b"}
     assert settings.registry_name(None) == "b"
 
@@ -60,12 +60,23 @@ def test_a_layer_that_is_no_table_where_one_belongs_is_refused_and_named() -> No
         ({"networks": {"far": {"rpc": "ftp://rpc.example"}}}, "networks.far.rpc"),
         ({"networks": {"far": {"rpc": "https://a b"}}}, "networks.far.rpc"),
         ({"networks": {"far": {"rpc": "https://a\n"}}}, "networks.far.rpc"),
+        ({"networks": {"far": {"rpc": ["https://a", "b"]}}}, "networks.far.rpc"),
+        ({"networks": {"far": {"rpc": ["https://a", "https://b", "https://a"]}}}, "networks.far.rpc"),
+        ({"networks": {"far": {"rpc": ["https://a", 5]}}}, "networks.far.rpc"),
+        ({"networks": {"far": {"rpc": {"url": "https://a"}}}}, "networks.far.rpc"),
+        ({"networks": {"far": {"rpc": None}}}, "networks.far.rpc"),
+        ({"networks": {"far": FAR | {"quorum": 0}}}, "networks.far.quorum"),
+        ({"networks": {"far": FAR | {"quorum": 2}}}, "networks.far.quorum"),
+        ({"networks": {"far": FAR | {"quorum": True}}}, "networks.far.quorum"),
+        ({"networks": {"far": FAR | {"quorum": "1"}}}, "networks.far.quorum"),
         ({"networks": {"far": {"chain_id": 0}}}, "networks.far.chain_id"),
         ({"networks": {"far": {"chain_id": -1}}}, "networks.far.chain_id"),
         ({"networks": {"far": {"chain_id": 2**63}}}, "networks.far.chain_id"),
         ({"networks": {"far": {"chain_id": "five"}}}, "networks.far.chain_id"),
         ({"networks": {"far": {"chain_id": True}}}, "networks.far.chain_id"),
         ({"networks": {"far": {"chain_id": 5.0}}}, "networks.far.chain_id"),
+        ({"networks": {"far": {"max_head_age_s": 0}}}, "networks.far.max_head_age_s"),
+        ({"networks": {"far": {"max_head_age_s": 1.5}}}, "networks.far.max_head_age_s"),
         ({"networks": {"far": {"genesis": HASH[:-1]}}}, "networks.far.genesis"),
         ({"networks": {"far": {"genesis": HASH.upper()}}}, "networks.far.genesis"),
         ({"networks": {"far": {"finality": "soon"}}}, "networks.far.finality"),
@@ -76,7 +87,13 @@ def test_a_layer_that_is_no_table_where_one_belongs_is_refused_and_named() -> No
         ({"registries": {"a": LOCAL | {"authority": "official"}}}, "registries.a.authority"),
         ({"registries": {"a": LOCAL | {"provinces": ["浙江"]}}}, "registries.a.provinces.0"),
         ({"registries": {"a": LOCAL | {"provinces": "浙"}}}, "registries.a.provinces"),
+        ({"registries": {"a": LOCAL | {"deployed_at": -1}}}, "registries.a.deployed_at"),
+        ({"registries": {"a": LOCAL | {"deployed_at": 2**40}}}, "registries.a.deployed_at"),
+        ({"registries": {"a": LOCAL | {"deployed_at": "5"}}}, "registries.a.deployed_at"),
         ({"default_registry": 1}, "default_registry"),
+        ({"store": "index.sqlite"}, "store"),
+        ({"store": "mysql://host/db"}, "store"),
+        ({"store": "postgresql://host/db"}, "store"),
     ],
 )
 def test_a_value_that_cannot_be_used_names_its_field(document: dict[str, Any], field: str) -> None:
@@ -102,9 +119,38 @@ def test_a_setting_that_is_missing_or_unknown_is_named(document: dict[str, Any],
     assert (error.code, error.params["field"]) == (code, repr(field))
 
 
-def test_an_access_token_in_an_address_is_not_told_by_a_refusal_of_another_field() -> None:
-    error = refused(lambda: build_settings({"networks": {"far": FAR | {"chain_id": 0}}}))
+@pytest.mark.parametrize("field", [{"chain_id": 0}, {"quorum": 2}, {"rpc": "https://rpc.example/key with a space"}])
+def test_an_access_token_in_an_address_is_not_told_by_a_refusal(field: dict[str, Any]) -> None:
+    error = refused(lambda: build_settings({"networks": {"far": FAR | field}}))
     assert "rpc.example" not in str(error)
+
+
+def test_a_password_of_the_store_is_not_told_by_its_refusal() -> None:
+    assert "secret" not in str(refused(lambda: build_settings({"store": "postgres://user:secret@host/db"})))
+
+
+def test_one_address_may_stand_alone_and_several_in_a_list() -> None:
+    several = ["https://a.example", "http://b.example"]
+    settings = build_settings({"networks": {"far": FAR, "wide": {"rpc": several, "chain_id": 5}}})
+    assert settings.network("far").rpc == (FAR["rpc"],)
+    assert settings.network("wide").rpc == tuple(several)
+    assert not settings.network("wide").local
+
+
+@pytest.mark.parametrize(
+    ("nodes", "quorum", "needed"), [(1, None, 1), (2, None, 2), (3, None, 2), (4, None, 3), (5, 1, 1), (3, 3, 3)]
+)
+def test_more_than_half_of_the_nodes_must_agree_unless_a_quorum_is_set(
+    nodes: int, quorum: int | None, needed: int
+) -> None:
+    far = {"rpc": [f"https://{place}.example" for place in range(nodes)], "chain_id": 5}
+    network = build_settings({"networks": {"far": far | ({"quorum": quorum} if quorum else {})}}).network("far")
+    assert network.needed == needed
+
+
+@pytest.mark.parametrize("store", ["sqlite:////tmp/index.sqlite", "postgresql+psycopg://user@host/db"])
+def test_the_store_is_a_file_or_a_server(store: str) -> None:
+    assert build_settings({"store": store}).store == store
 
 
 @pytest.mark.parametrize(
@@ -121,7 +167,7 @@ def test_a_network_defaults_to_finalized_blocks() -> None:
 def test_the_embedded_network_is_always_the_file_and_always_final() -> None:
     settings = build_settings({"networks": {EMBEDDED: FAR | {"genesis": HASH, "finality": "safe"}}})
     network = settings.network(EMBEDDED)
-    assert (network.rpc, network.finality, network.chain_id, network.genesis) == (None, "latest", 5, HASH)
+    assert (network.rpc, network.finality, network.chain_id, network.genesis) == ((), "latest", 5, HASH)
 
 
 def test_a_network_that_is_not_configured_names_the_known_ones() -> None:
