@@ -1,28 +1,34 @@
 """Reading one registry: entries, records and histories, every read of an answer pinned to one head."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, Protocol
 
 from eth_utils.address import to_checksum_address
 
 from attest import canonical, messages
 from attest.chain import networks, node
 from attest.chain.node import Block, Node
-from attest.errors import AttestError, RecordUnavailableError, RpcProtocolError, WrongChainError
+from attest.errors import (
+    AttestError,
+    RecordUnavailableError,
+    ReorgedError,
+    RpcProtocolError,
+    RpcUnavailableError,
+    WrongChainError,
+)
 from attest.number import FilingNumber
 from attest.ports import Answer, Basis, Entry, Lookup, Status, TrustEntry
 from attest.record import MAX_RECORD, PublicRecord, parse_record
 from attest.registry import contract
 from attest.registry.contract import Event
+from attest.registry.replay import CHANGE_EVENTS, RECORD_EVENTS
 from attest.settings import Network, Registry
 
 MAX_BATCH: Final = 256
 MAX_HOPS: Final = 1000
 """Blocks with changes of one number that are followed; a filing has a handful."""
-
-RECORD_EVENTS: Final = frozenset({"Registered", "Amended", "Reopened"})
-CHANGE_EVENTS: Final = RECORD_EVENTS | {"StatusChanged"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +39,39 @@ class Change:
     timestamp: int
 
 
+class RecordSource(Protocol):
+    """Has records that need not be asked of a node: the digest in the registry tells whether they are right."""
+
+    def find(self, number: FilingNumber, digest: bytes) -> bytes | None:
+        """Canonical bytes that may have that digest, or None."""
+        ...
+
+
 class RegistryReader:
     """One registry on one network; implements `attest.ports.RegistryPort`.
 
     Args:
         asked: A node of the network. It is checked before the first answer is believed.
+        records: Where a record is looked for before its event is asked of the node.
+        clock: Seconds since 1970.
     """
 
-    def __init__(self, asked: Node, *, network: Network, registry: Registry, trust: TrustEntry) -> None:
+    def __init__(
+        self,
+        asked: Node,
+        *,
+        network: Network,
+        registry: Registry,
+        trust: TrustEntry,
+        records: Sequence[RecordSource] = (),
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._node = asked
         self._network = network
         self._registry = registry
         self._trust = trust
+        self._records = records
+        self._clock = clock
         self._chain: tuple[int, str] | None = None
 
     @property
@@ -52,31 +79,38 @@ class RegistryReader:
         return self._trust
 
     async def look_up(self, numbers: Sequence[FilingNumber]) -> Answer:
-        at, basis = await self.pin()
-        found = await self.entries(numbers, at)
-        absent = [number for number, entry in found.items() if entry.status is Status.NONE]
-        pending = await self._pending(absent)
-        lookups = {}
-        for number, entry in found.items():
-            if entry.status is Status.NONE:
-                lookups[number] = Lookup(entry, pending=number in pending)
+        answer = await self.states(numbers)
+        lookups = dict(answer.lookups)
+        for number, lookup in answer.lookups.items():
+            if lookup.entry.status is Status.NONE:
                 continue
             try:
-                lookups[number] = Lookup(entry, record=await self._record(number, entry))
+                record = await self._record(number, lookup.entry)
             except AttestError as problem:
-                lookups[number] = Lookup(entry, problem=problem)
-        return Answer(basis, lookups)
+                lookups[number] = Lookup(lookup.entry, problem=problem)
+            else:
+                lookups[number] = Lookup(lookup.entry, record=record)
+        return Answer(answer.basis, lookups)
+
+    async def states(self, numbers: Sequence[FilingNumber]) -> Answer:
+        """Entry of each number without its record, all read at one head; errors as `look_up`."""
+        at, basis = await self.pin()
+        found = await self.entries(numbers, at)
+        pending = await self._pending([number for number, entry in found.items() if entry.status is Status.NONE])
+        return Answer(basis, {number: Lookup(entry, pending=number in pending) for number, entry in found.items()})
 
     async def pin(self) -> tuple[Block, Basis]:
         """The head that the network's finality rule gives now, and what an answer read at it rests on.
 
         Raises:
             WrongChainError: another chain, or no registry of ours at the address.
+            RpcUnavailableError: the head is too old to rest a verdict on.
             ChainError: the node gave no usable answer.
         """
         if self._chain is None:
             self._chain = await networks.check_chain(self._node, self._registry.network, self._network)
         at = await node.head(self._node, self._network.finality)
+        self._check_age(at)
         await self._check_contract(at)
         chain_id, genesis = self._chain
         return at, Basis(
@@ -89,8 +123,8 @@ class RegistryReader:
             block=at.number,
             block_hash=at.hash,
             finality=self._network.finality,
-            nodes=1,
-            local=self._network.rpc is None,
+            nodes=self._network.needed,
+            local=self._network.local,
         )
 
     async def entries(self, numbers: Sequence[FilingNumber], at: Block) -> dict[FilingNumber, Entry]:
@@ -111,6 +145,26 @@ class RegistryReader:
         """The registry as a whole in block `at`."""
         return contract.head(await node.call(self._node, self._registry.address, contract.encode("head"), at))
 
+    async def deployed_at(self, at: Block) -> int:
+        """Block of the registry's deployment, as the contract tells it."""
+        answer = await node.call(self._node, self._registry.address, contract.encode("deployedAt"), at)
+        return int(contract.decode("deployedAt", answer)[0])
+
+    async def view(self, at: Block, function: str, *arguments: Any) -> tuple[Any, ...]:
+        """What a function of the contract that changes nothing gives in block `at`."""
+        answer = await node.call(self._node, self._registry.address, contract.encode(function, *arguments), at)
+        return contract.decode(function, answer)
+
+    async def block(self, number: int) -> Block:
+        """The block of that height on the node's chain now."""
+        return await node.block(self._node, number)
+
+    async def events(self, first: int, last: int, name: str | None = None) -> list[Event]:
+        """The events of blocks `first` to `last`, all or those of one name, in the order they happened."""
+        topics = [contract.topic(name)] if name else []
+        found = await node.logs(self._node, self._registry.address, topics, first, last)
+        return [event for event in map(contract.event, found) if event is not None]
+
     async def history(self, number: FilingNumber) -> list[Change]:
         """All changes of `number`, oldest first, found by following each event to the one before.
 
@@ -119,6 +173,7 @@ class RegistryReader:
 
         Raises:
             RecordUnavailableError: the node did not give an event that the chain of changes calls for.
+            ReorgedError: a block was replaced while it was read.
         """
         at, _ = await self.pin()
         entry = (await self.entries([number], at))[number]
@@ -126,18 +181,38 @@ class RegistryReader:
         block = entry.changed_at
         for _ in range(MAX_HOPS):
             if block == 0:
+                await self.check_canonical(at)
                 _check_story(number, entry, [change.event for change in changes])
                 return changes
             events = await self._events(number, block)
-            timestamp = (await node.block(self._node, block)).timestamp
-            changes = [*(Change(event, timestamp) for event in events), *changes]
+            header = await self.block(block)
+            if any(event.log.block_hash != header.hash for event in events):
+                raise ReorgedError("RG130", block=block)
+            changes = [*(Change(event, header.timestamp) for event in events), *changes]
             block = _previous(number, events)
         raise RecordUnavailableError("RG121", number=number.text, limit=MAX_HOPS)
+
+    async def check_canonical(self, at: Block) -> None:
+        """Raise unless `at` is still the block of its height.
+
+        Raises:
+            ReorgedError: it was replaced.
+        """
+        if (await self.block(at.number)).hash != at.hash:
+            raise ReorgedError("RG130", block=at.number)
+
+    def _check_age(self, at: Block) -> None:
+        age_s, limit_s = int(self._clock() - at.timestamp), self._network.max_head_age_s
+        if self._network.finality != "latest" and age_s > limit_s:
+            raise RpcUnavailableError("CH142", block=at.number, age=age_s, limit=limit_s)
 
     async def _check_contract(self, at: Block) -> None:
         address = self._registry.address
         code = await node.code(self._node, address, at)
         if contract.is_registry(code):
+            expected = self._registry.deployed_at
+            if expected is not None and (found := await self.deployed_at(at)) != expected:
+                raise WrongChainError("CH113", address=address, expected=expected, found=found)
             return
         newest = await node.head(self._node, "latest")
         if not code and contract.is_registry(await node.code(self._node, address, newest)):
@@ -152,6 +227,10 @@ class RegistryReader:
         return {number for number, entry in found.items() if entry.status is not Status.NONE}
 
     async def _record(self, number: FilingNumber, entry: Entry) -> PublicRecord:
+        for source in self._records:
+            data = source.find(number, entry.digest)
+            if data is not None and canonical.digest(data) == entry.digest:
+                return _checked(number, entry, data)
         block = entry.changed_at
         for _ in range(MAX_HOPS):
             events = await self._events(number, block)
