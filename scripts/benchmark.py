@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Measure what users wait for, each figure beside a peer measured in the same run: machines are noisy, ratios less so.
 
-Each line is a median of several rounds. A peer is the least that any solution has to do.
+Each line is a median of several rounds. A peer is the least that any solution has to do. The group `registry` needs a
+local node and the contract tools: make setup-test.
 """
 
 import argparse
@@ -16,43 +17,64 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Final
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # for the tests' node
+
+from eth_utils.crypto import keccak
 from selectolax.lexbor import LexborHTMLParser
 from stdnum.iso7064 import mod_11_2
 
 from attest.chain.embedded import EmbeddedChain
-from attest.chain.keys import embedded_account
+from attest.chain.keys import embedded_key
+from attest.chain.node import call, logs
+from attest.chain.rpc import HttpNode
 from attest.number import FilingNumber, check_character, examine
 from attest.record import PublicRecord, build_record, new_nonce
-from attest.registry.writer import RegistryWriter, Signer, deploy
-from attest.settings import Network
+from attest.registry import contract
+from attest.registry.proof import check, fetch_proof
+from attest.registry.reader import MAX_BATCH
+from attest.registry.sender import Signer
+from attest.registry.sync import Synchroniser
+from attest.registry.writer import RegistryWriter, deploy
+from attest.settings import Network, Registry
 from attest.site.extract import extract
 from attest.site.worker import PageReader
+from attest.store.index import Index
+from attest.store.journal import Journal
+from tests.chain.anvil import Anvil, rich_key, running
+from tests.conftest import keep
 from widgets.qr import qr_svg
 
 ROUNDS: Final = 5
 TODAY: Final = date(2026, 1, 1)
 NUMBER: Final = FilingNumber("11010819764512340015")
 FILINGS: Final = 100
+MANY: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """Median times in milliseconds of one thing and of its peer; `peer` names the latter."""
+    """Median times in milliseconds of one thing and of its peer; `peer` names the latter.
+
+    Attributes:
+        asked: The bound that the project set itself, if there is one.
+    """
 
     what: str
     ms: float
     peer: str
     peer_ms: float
+    asked: str = ""
 
     @property
     def ratio(self) -> float:
         return self.ms / self.peer_ms
 
 
-def figures() -> Iterator[Figure]:
-    """Measure everything, one figure after another."""
+def daily() -> Iterator[Figure]:
+    """What a user waits for every day, one figure after another."""
     yield _pair("import attest", _python("import attest"), "import json", _python("import json"))
     text = NUMBER.text
     yield _pair(
@@ -89,7 +111,9 @@ async def _handed_over(page: bytes) -> Figure:
 async def _registered(home: Path) -> Figure:
     """Registering in one batch, beside the same filings one by one."""
     chain = EmbeddedChain.create(home / "chain.sqlite")
-    signer = Signer(chain, embedded_account(home), name="embedded", network=Network(finality="latest"))
+    signer = Signer(
+        chain, embedded_key(home), name="embedded", network=Network(finality="latest"), journal=Journal(":memory:")
+    )
     receipt = await deploy(signer, chain, name="benchmark", delay_s=0)
     writer = RegistryWriter(signer, chain, str(receipt.contract))
     await writer.grant("REGISTRAR", signer.address)
@@ -158,19 +182,76 @@ def _record(serial: int) -> PublicRecord:
     return build_record(least | {"subject": {"kind": "organisation"}})
 
 
+def registry() -> Iterator[Figure]:
+    """A registry of many filings on a real node: copying it, looking numbers up, checking a proof."""
+    with running() as anvil, tempfile.TemporaryDirectory() as folder:
+        yield from asyncio.run(_on_node(anvil, Path(folder)))
+
+
+async def _on_node(anvil: Anvil, folder: Path) -> list[Figure]:
+    async with HttpNode(anvil.url) as node:
+        kept = await keep(node, await rich_key(node), anvil.network(), name="anvil")
+        records = [_record(serial) for serial in range(MANY)]
+        numbers = [record.filing_number for record in records]
+        await kept.writer.register(records)
+        at, basis = await kept.reader.pin()
+
+        async def synced() -> None:
+            path = folder / f"{token_hex(4)}.sqlite"
+            with Index.in_file(path) as index:
+                assert (await Synchroniser(kept.reader, index).run()).head.filings == MANY
+
+        async def asked_only() -> None:
+            for block in range(at.number + 1):
+                await logs(node, kept.address, [None], block)
+
+        async def looked_up() -> None:
+            assert len(await kept.reader.entries(numbers, at)) == MANY
+
+        async def called_only() -> None:
+            for start in range(0, MANY, MAX_BATCH):
+                keys = [contract.key(number) for number in numbers[start : start + MAX_BATCH]]
+                await call(node, kept.address, contract.encode("entriesOf", keys), at)
+
+        settings = Registry(network="anvil", address=kept.address)
+        proof = await fetch_proof(
+            node, numbers[MANY // 2], network=anvil.network(), registry=settings, at=at, basis=basis
+        )
+        parts = [*proof.proof.account, *proof.proof.storage, proof.proof.header.encoded]
+        return [
+            Figure(
+                f"sync {MANY:,} filings from a local node, replayed and stored",
+                await _time_async(synced), "their events asked for only", await _time_async(asked_only), "≤ 20,000 ms",
+            ),
+            Figure(
+                f"look {MANY:,} numbers up",
+                await _median_async(looked_up), "the calls only", await _median_async(called_only),
+                f"≤ {MANY / 2:,.0f} ms, 2,000 a second",
+            ),
+            Figure(
+                "check a proof",
+                _median(lambda: check(proof, network=anvil.network(), registry=settings)),
+                "hash its nodes only", _median(lambda: [keccak(part) for part in parts]), "≤ 10 ms",
+            ),
+        ]  # fmt: skip
+
+
+GROUPS: Final = {"daily": daily, "registry": registry}
+
+
 def main() -> int:
     """Print a line a figure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("group", nargs="?", choices=GROUPS, default="daily", help="what to measure (default: daily)")
     parser.add_argument("--json", action="store_true", help="print a JSON document a line")
-    as_json = parser.parse_args().json
-    for figure in figures():
-        if as_json:
+    options = parser.parse_args()
+    for figure in GROUPS[options.group]():
+        if options.json:
             print(json.dumps({**asdict(figure), "ratio": round(figure.ratio, 3)}, ensure_ascii=False), flush=True)
         else:
-            line = (
-                f"{figure.what:52} {figure.ms:9.1f} ms   {figure.ratio:8.2f} x {figure.peer} ({figure.peer_ms:.1f} ms)"
-            )
-            print(line, flush=True)
+            peer = f"{figure.ratio:8.2f} x {figure.peer} ({figure.peer_ms:.1f} ms)"
+            asked = f"; asked for: {figure.asked}" if figure.asked else ""
+            print(f"{figure.what:60} {figure.ms:9.1f} ms   {peer}{asked}", flush=True)
     return 0
 
 

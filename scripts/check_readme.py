@@ -30,6 +30,10 @@ _ROW: Final = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
 def commands() -> Iterator[tuple[str, str]]:
     """Every command with what it must be given, and the first sentence of its help."""
     yield from _commands(typer.main.get_command(app), "attest")
+    yield (
+        "python scripts/deploy.py --name NAME",
+        "Create a registry on a network that no settings know; add both to them.",
+    )
     yield "python scripts/verify_site.py URL|FILE|-", "Verify one site, or every site of a list: the auditor's script."
 
 

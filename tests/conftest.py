@@ -9,25 +9,16 @@ from typing import Any
 import pytest
 
 from attest.chain.embedded import CHAIN_ID, EmbeddedChain
-from attest.chain.keys import embedded_account
-from attest.number import FilingNumber, check_character
+from attest.chain.keys import embedded_key
 from attest.ports import TrustEntry
-from attest.record import PublicRecord, build_record, new_nonce
 from attest.registry.reader import RegistryReader
-from attest.registry.writer import RegistryWriter, Signer, deploy
+from attest.registry.sender import Signer
+from attest.registry.writer import RegistryWriter, deploy
 from attest.settings import Network, Registry
+from attest.store.journal import Journal
+from tests.fictional import fictional, record_of
 
-
-def fictional(serial: int) -> FilingNumber:
-    """A well-formed number that nobody was given."""
-    digits = f"11010826{serial:08}901"
-    return FilingNumber(digits + check_character(digits))
-
-
-def record_of(number: FilingNumber, **more: Any) -> PublicRecord:
-    """The least record of a number."""
-    least = {"schema": "filing-record/1", "nonce": new_nonce(), "number": number.text}
-    return build_record({**least, "subject": {"kind": "organisation"}, **more})
+__all__ = ["fictional", "record_of"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +34,7 @@ class Kept:
 
 async def keep(node: Any, account: Any, network: Network, *, name: str = "embedded") -> Kept:
     """Deploy a registry on `node` and give its deployer every role."""
-    signer = Signer(node, account, name=name, network=network)
+    signer = Signer(node, account, name=name, network=network, journal=Journal(":memory:"))
     receipt = await deploy(signer, node, name="test", delay_s=0)
     assert receipt.contract is not None
     writer = RegistryWriter(signer, node, receipt.contract)
@@ -65,7 +56,7 @@ EMBEDDED_NETWORK = Network(chain_id=CHAIN_ID, finality="latest")
 def kept(tmp_path: Path) -> Kept:
     """A fresh registry on a fresh embedded chain."""
     chain = EmbeddedChain.create(tmp_path / "chain.sqlite")
-    return asyncio.run(keep(chain, embedded_account(tmp_path), EMBEDDED_NETWORK))
+    return asyncio.run(keep(chain, embedded_key(tmp_path), EMBEDDED_NETWORK))
 
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -22,7 +23,7 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from attest import messages
-from attest.chain.node import Log
+from attest.chain.node import MAX_TIME, Log
 from attest.errors import InputError, InvalidNumberError, RegistryRefusedError, RpcProtocolError, RpcRefusedError
 from attest.number import KEY_LENGTH, FilingNumber
 from attest.ports import Entry, Status
@@ -112,6 +113,18 @@ def encode(function: str, *arguments: Any) -> bytes:
     return function_abi_to_4byte_selector(abi) + encode_abi(get_abi_input_types(abi), arguments)
 
 
+def described(to: str | None, data: bytes) -> str:
+    """What call data asks for, in the contract's words: `register × 100`, `grantRole`, `deploy`."""
+    if to is None:
+        return "deploy"
+    for item in artifact()["abi"]:
+        if item["type"] == "function" and function_abi_to_4byte_selector(item) == data[:4]:
+            values = _decoded(get_abi_input_types(item), data[4:], "eth_sendRawTransaction")
+            many = len(values[0]) if values and isinstance(values[0], tuple | list) else 1
+            return str(item["name"]) + (f" × {many}" if many > 1 else "")
+    return "0x" + data[:4].hex()
+
+
 def decode(function: str, answer: bytes) -> tuple[Any, ...]:
     """What a function returned.
 
@@ -199,8 +212,19 @@ def _explained(name: str, found: dict[str, Any]) -> RegistryRefusedError:
         case "AccessControlUnauthorizedAccount":
             role = next((role for role in ROLES if keccak(text=role) == found["neededRole"]), "ADMIN")
             return RegistryRefusedError("RG146", account=to_checksum_address(found["account"]), role=role)
+        case "AccessControlInvalidDefaultAdmin":
+            return RegistryRefusedError("RG160", account=to_checksum_address(found["defaultAdmin"]))
+        case "AccessControlEnforcedDefaultAdminDelay":
+            return RegistryRefusedError("RG161", time=utc(found["schedule"]))
     what = ", ".join(f"{field} {_readable(value)}" for field, value in found.items())
     return RegistryRefusedError("RG199", name=name, what=what)
+
+
+def utc(timestamp: int) -> str:
+    """A block's or a schedule's time, in ISO 8601; beyond the year 9999 as it is."""
+    if timestamp > MAX_TIME:
+        return str(timestamp)
+    return datetime.fromtimestamp(timestamp, UTC).isoformat().replace("+00:00", "Z")
 
 
 def _readable(value: Any) -> str:

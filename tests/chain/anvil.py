@@ -15,6 +15,7 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from attest.chain import networks
+from attest.chain.keys import LocalKey
 from attest.chain.node import Node
 from attest.chain.rpc import HttpNode
 from attest.settings import Network
@@ -88,6 +89,11 @@ async def rich_account(node: Node) -> LocalAccount:
     account: LocalAccount = Account.create()
     await node.request("anvil_setBalance", [account.address, hex(WEALTH)])
     return account
+
+
+async def rich_key(node: Node) -> LocalKey:
+    """The key of such an account."""
+    return LocalKey(await rich_account(node))
 
 
 def _port(process: "subprocess.Popen[bytes]", said: IO[bytes]) -> int:

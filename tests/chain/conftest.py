@@ -1,18 +1,20 @@
-"""A real node for each test process, and the two kinds of chain that a registry can be kept on."""
+"""Real nodes for each test process, and the three kinds of chain that a registry can be kept on."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from eth_account import Account
-from eth_account.signers.local import LocalAccount
 
 from attest.chain.embedded import EmbeddedChain
+from attest.chain.keys import LocalKey
 from attest.chain.node import Node
 from attest.chain.rpc import HttpNode
-from tests.chain.anvil import Anvil, rich_account, running
+from tests.chain import hardhat as hardhats
+from tests.chain.anvil import Anvil, rich_key, running
 from tests.chain.filed import Filed, file
 from tests.chain.grounds import Ground
+from tests.chain.hardhat import Hardhat
 from tests.conftest import EMBEDDED_NETWORK
 
 
@@ -22,25 +24,35 @@ def anvil() -> Iterator[Anvil]:
         yield node
 
 
+@pytest.fixture(scope="session")
+def hardhat() -> Iterator[Hardhat]:
+    with hardhats.running() as node:
+        yield node
+
+
 @pytest.fixture
 def on_anvil(anvil: Anvil) -> Ground:
-    return Ground("anvil", anvil.network(), lambda: HttpNode(anvil.url), rich_account)
+    return Ground("anvil", anvil.network(), lambda: HttpNode(anvil.url), rich_key)
+
+
+@pytest.fixture
+def on_hardhat(hardhat: Hardhat) -> Ground:
+    return Ground("hardhat", hardhat.network(), lambda: HttpNode(hardhat.url), hardhats.rich_key)
 
 
 @pytest.fixture
 def on_embedded(tmp_path: Path) -> Ground:
-    async def account(_node: Node) -> LocalAccount:
-        fresh: LocalAccount = Account.create()
-        return fresh
+    async def account(_node: Node) -> LocalKey:
+        return LocalKey(Account.create())
 
     path = tmp_path / "chain.sqlite"
     EmbeddedChain.create(path)
     return Ground("embedded", EMBEDDED_NETWORK, lambda: EmbeddedChain(path), account)
 
 
-@pytest.fixture(params=["on_embedded", "on_anvil"])
+@pytest.fixture(params=["on_embedded", "on_anvil", "on_hardhat"])
 def ground(request: pytest.FixtureRequest) -> Ground:
-    """Both chains, one after the other."""
+    """Each chain, one after the other."""
     chosen: Ground = request.getfixturevalue(request.param)
     return chosen
 

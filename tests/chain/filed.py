@@ -8,7 +8,7 @@ from attest.number import FilingNumber
 from attest.ports import Lookup, Status
 from attest.reasons import Reason
 from attest.record import PublicRecord
-from tests.chain.anvil import Anvil, rich_account
+from tests.chain.anvil import Anvil, rich_key
 from tests.conftest import fictional, keep, record_of
 
 
@@ -32,7 +32,7 @@ class Filed:
 def file(anvil: Anvil) -> Filed:
     async def work() -> Filed:
         async with HttpNode(anvil.url) as node:
-            kept = await keep(node, await rich_account(node), anvil.network(), name="anvil")
+            kept = await keep(node, await rich_key(node), anvil.network(), name="anvil")
             record, other = record_of(fictional(1)), record_of(fictional(2))
             number = record.filing_number
             await kept.writer.register([record, other])

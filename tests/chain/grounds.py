@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from eth_account.signers.local import LocalAccount
-
+from attest.chain.keys import LocalKey
 from attest.chain.node import Node
-from attest.registry.writer import RegistryWriter, Signer
+from attest.registry.sender import Signer
+from attest.registry.writer import RegistryWriter
 from attest.settings import Network
+from attest.store.journal import Journal
 from tests.conftest import Kept, keep
 
 Work = Callable[[Kept], Awaitable[None]]
@@ -28,7 +29,7 @@ class Ground:
     name: str
     network: Network
     open: Callable[[], Node]
-    account: Callable[[Node], Awaitable[LocalAccount]]
+    account: Callable[[Node], Awaitable[LocalKey]]
 
     def run(self, work: Work, *, finality: str = "latest") -> None:
         """Deploy a registry, do `work` with it, and close the node."""
@@ -45,7 +46,9 @@ class Ground:
 
     async def stranger(self, kept: Kept, *roles: str) -> RegistryWriter:
         """A writer to the same registry for another account, which holds only `roles`."""
-        signer = Signer(kept.node, await self.account(kept.node), name=self.name, network=self.network)
+        signer = Signer(
+            kept.node, await self.account(kept.node), name=self.name, network=self.network, journal=Journal(":memory:")
+        )
         for role in roles:
             await kept.writer.grant(role, signer.address)
         return RegistryWriter(signer, kept.node, kept.address)

@@ -231,7 +231,8 @@ def test_a_history_without_end_is_given_up(filed: Filed) -> None:
 
     async def change(params: Sequence[Any], _: Any) -> Any:
         number = int(params[0]["fromBlock"], 16)
-        made_up = {"address": filed.address, "blockNumber": hex(number), "logIndex": "0x0"}
+        place = {"blockNumber": hex(number), "blockHash": "0x" + "11" * 32, "logIndex": "0x0"}
+        made_up = {"address": filed.address, **place}
         topics = [contract.topic("StatusChanged"), "0x" + contract.key(filed.number).hex()]
         data = "0x" + encode(["uint40", "uint8", "uint8", "uint16"], [number - 1, 1, 2, 0]).hex()
         return [{**made_up, "topics": topics, "data": data, "transactionHash": "0x" + "22" * 32}]

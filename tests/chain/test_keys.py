@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from eth_account import Account
 
-from attest.chain.keys import TEST_KEY_FILE, embedded_account, keystore_account
+from attest.chain.keys import TEST_KEY_FILE, embedded_key, keystore_key
 from attest.errors import SignerError
 
 KEY = bytes.fromhex("c0ffee" * 10 + "c0de")
@@ -31,7 +31,7 @@ def written(path: Path, keystore: Any) -> Path:
 def refused(path: Path, passphrase: str = PASSPHRASE) -> str:
     """The code of the error; neither the key nor the passphrase is in what is printed of it."""
     with pytest.raises(SignerError) as caught:
-        keystore_account(path, passphrase)
+        keystore_key(path, passphrase)
     shown = "".join(traceback.format_exception(caught.value)) + repr(caught.value.params)
     assert KEY.hex() not in shown
     assert passphrase not in shown
@@ -59,19 +59,19 @@ def damaged(keystore: dict[str, Any], place: tuple[str, ...], value: Any) -> dic
 
 @pytest.mark.parametrize("keystore", [PBKDF2, SCRYPT], ids=["pbkdf2", "scrypt"])
 def test_a_keystore_opens_with_its_passphrase(tmp_path: Path, keystore: Any) -> None:
-    assert keystore_account(written(tmp_path / "k", keystore), PASSPHRASE).address == ADDRESS
+    assert keystore_key(written(tmp_path / "k", keystore), PASSPHRASE).address == ADDRESS
 
 
 def test_a_keystore_as_older_wallets_write_it_opens(tmp_path: Path) -> None:
     older = {"Crypto": SCRYPT["crypto"], "version": 3}
-    assert keystore_account(written(tmp_path / "k", older), PASSPHRASE).address == ADDRESS
+    assert keystore_key(written(tmp_path / "k", older), PASSPHRASE).address == ADDRESS
 
 
 @pytest.mark.parametrize("passphrase", ["", "wrong", PASSPHRASE + " ", PASSPHRASE.upper()])
 def test_another_passphrase_is_said_to_be_the_wrong_one(tmp_path: Path, passphrase: str) -> None:
     path = written(tmp_path / "k", SCRYPT)
     with pytest.raises(SignerError) as caught:
-        keystore_account(path, passphrase)
+        keystore_key(path, passphrase)
     assert caught.value.code == "KE103"
 
 
@@ -85,7 +85,7 @@ def test_a_damaged_keystore_is_refused_or_opens_the_same_account(
     for value in DAMAGE:
         path = written(tmp_path / "k", damaged(keystore, place, value))
         if place == ("address",) and value in ("", "0x"):
-            assert keystore_account(path, PASSPHRASE).address == ADDRESS
+            assert keystore_key(path, PASSPHRASE).address == ADDRESS
         else:
             assert refused(path) in ("KE102", "KE103")
 
@@ -117,7 +117,7 @@ def test_a_file_that_is_not_text_is_no_keystore(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_is_told_with_the_reason(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none", tmp_path / "none" / "k"):
         with pytest.raises(SignerError) as caught:
-            keystore_account(path, PASSPHRASE)
+            keystore_key(path, PASSPHRASE)
         assert caught.value.code == "KE101"
         assert str(path) in str(caught.value)
 
@@ -142,13 +142,13 @@ def test_a_keystore_that_would_take_hours_or_all_memory_is_refused_at_once(
 def test_the_embedded_chains_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
     umask = os.umask(0)
     try:
-        first = embedded_account(tmp_path)
+        first = embedded_key(tmp_path)
     finally:
         os.umask(umask)
     path = tmp_path / TEST_KEY_FILE
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     before = path.read_bytes()
-    assert embedded_account(tmp_path).address == first.address
+    assert embedded_key(tmp_path).address == first.address
     assert path.read_bytes() == before
 
 
@@ -156,7 +156,7 @@ def test_no_two_homes_have_the_same_key(tmp_path: Path) -> None:
     homes = [tmp_path / "a", tmp_path / "b"]
     for home in homes:
         home.mkdir()
-    assert len({embedded_account(home).address for home in homes}) == 2
+    assert len({embedded_key(home).address for home in homes}) == 2
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_no_two_homes_have_the_same_key(tmp_path: Path) -> None:
 def test_a_damaged_key_file_is_told_and_neither_shown_nor_replaced(tmp_path: Path, text: str) -> None:
     path = written(tmp_path / TEST_KEY_FILE, text)
     with pytest.raises(SignerError) as caught:
-        embedded_account(tmp_path)
+        embedded_key(tmp_path)
     assert caught.value.code == "KE101"
     assert KEY.hex()[:16] not in "".join(traceback.format_exception(caught.value))
     assert path.read_text(encoding="utf-8") == text
@@ -184,5 +184,5 @@ def test_a_damaged_key_file_is_told_and_neither_shown_nor_replaced(tmp_path: Pat
 
 def test_a_home_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(SignerError) as caught:
-        embedded_account(tmp_path / "none")
+        embedded_key(tmp_path / "none")
     assert caught.value.code == "KE101"

@@ -17,8 +17,10 @@ from attest.chain import node
 from attest.chain.rpc import MAX_ANSWER, MAX_DEPTH, TRIES, HttpNode
 from attest.errors import ChainError, RpcProtocolError, RpcRefusedError, RpcUnavailableError
 from attest.ports import Lookup
-from attest.registry.writer import RegistryWriter, Signer
-from tests.chain.anvil import Anvil, rich_account
+from attest.registry.sender import Signer
+from attest.registry.writer import RegistryWriter
+from attest.store.journal import Journal
+from tests.chain.anvil import Anvil, rich_key
 from tests.chain.filed import Filed
 from tests.chain.grounds import Ground
 from tests.chain.proxy import (
@@ -313,12 +315,15 @@ def test_a_filing_is_registered_once_though_the_answer_to_sending_is_lost(
     on_anvil: Ground, fault: Fault, count: int
 ) -> None:
     async def work(kept: Kept) -> None:
-        account = await rich_account(kept.node)
+        account = await rich_key(kept.node)
         await kept.writer.grant("REGISTRAR", account.address)
-        assert on_anvil.network.rpc is not None
-        async with proxied(on_anvil.network.rpc) as proxy, HttpNode(proxy.url) as asked:
+        async with proxied(on_anvil.network.rpc[0]) as proxy, HttpNode(proxy.url) as asked:
             proxy.faults["eth_sendRawTransaction"] = times(count, fault)
-            writer = RegistryWriter(Signer(asked, account, name="anvil", network=on_anvil.network), asked, kept.address)
+            writer = RegistryWriter(
+                Signer(asked, account, name="anvil", network=on_anvil.network, journal=Journal(":memory:")),
+                asked,
+                kept.address,
+            )
             (receipt,) = await writer.register([record_of(fictional(1))])
             assert proxy.asked["eth_sendRawTransaction"] == count + 1
         (change,) = await kept.reader.history(fictional(1))
@@ -330,10 +335,10 @@ def test_a_filing_is_registered_once_though_the_answer_to_sending_is_lost(
 
 def test_a_refused_transaction_that_the_node_does_not_know_stays_refused(on_anvil: Ground) -> None:
     async def work(kept: Kept) -> None:
-        account = await rich_account(kept.node)
+        account = await rich_key(kept.node)
         await kept.writer.grant("REGISTRAR", account.address)
         await kept.node.request("anvil_setBalance", [account.address, "0x1"])
-        signer = Signer(kept.node, account, name="anvil", network=on_anvil.network)
+        signer = Signer(kept.node, account, name="anvil", network=on_anvil.network, journal=Journal(":memory:"))
         with pytest.raises(RpcRefusedError) as caught:
             await RegistryWriter(signer, kept.node, kept.address).register([record_of(fictional(1))])
         assert caught.value.code == "CH105"

@@ -22,7 +22,9 @@ from attest.reasons import Reason
 from attest.record import PublicRecord
 from attest.registry import contract
 from attest.registry.contract import Head
-from attest.registry.writer import MAX_BATCH, MAX_CALLDATA, RegistryWriter, Signer, batches, deploy
+from attest.registry.sender import Signer
+from attest.registry.writer import MAX_BATCH, MAX_CALLDATA, RegistryWriter, batches, deploy
+from attest.store.journal import Journal
 from tests.chain.anvil import Anvil
 from tests.chain.grounds import Between, Ground
 from tests.conftest import Kept, fictional, record_of
@@ -116,7 +118,7 @@ def test_a_batch_that_costs_too_much_gas_is_halved(ground: Ground) -> None:
     async def work(kept: Kept) -> None:
         between = Between(kept.node, rules={"eth_estimateGas": dear})
         account = await ground.account(kept.node)
-        signer = Signer(between, account, name=ground.name, network=ground.network)
+        signer = Signer(between, account, name=ground.name, network=ground.network, journal=Journal(":memory:"))
         await kept.writer.grant("REGISTRAR", signer.address)
         records = [record_of(fictional(serial)) for serial in range(5)]
         receipts = await RegistryWriter(signer, between, kept.address).register(records)
@@ -184,7 +186,9 @@ def test_nothing_is_signed_for_another_chain(ground: Ground, field: str, code: s
         wrong: Any = {"chain_id": 1, "genesis": "0x" + "11" * 32}[field]
         network = ground.network.model_copy(update={field: wrong})
         between = Between(kept.node)
-        signer = Signer(between, await ground.account(kept.node), name="other", network=network)
+        signer = Signer(
+            between, await ground.account(kept.node), name="other", network=network, journal=Journal(":memory:")
+        )
         with pytest.raises(WrongChainError) as caught:
             await deploy(signer, between, name="test", delay_s=0)
         assert (caught.value.code, caught.value.params["expected"]) == (code, wrong)
@@ -227,7 +231,13 @@ def test_an_account_without_the_role_is_refused(
 ) -> None:
     async def work(kept: Kept) -> None:
         await kept.writer.register([record_of(NUMBER)])
-        signer = Signer(kept.node, await ground.account(kept.node), name=ground.name, network=ground.network)
+        signer = Signer(
+            kept.node,
+            await ground.account(kept.node),
+            name=ground.name,
+            network=ground.network,
+            journal=Journal(":memory:"),
+        )
         for held in roles:
             await kept.writer.grant(held, signer.address)
         error = await refused(kept, change(RegistryWriter(signer, kept.node, kept.address)))
@@ -240,7 +250,7 @@ def test_an_account_without_the_role_is_refused(
 def test_a_role_allows_until_it_is_taken(ground: Ground) -> None:
     async def work(kept: Kept) -> None:
         account = await ground.account(kept.node)
-        signer = Signer(kept.node, account, name=ground.name, network=ground.network)
+        signer = Signer(kept.node, account, name=ground.name, network=ground.network, journal=Journal(":memory:"))
         writer = RegistryWriter(signer, kept.node, kept.address)
         await kept.writer.grant("REGISTRAR", signer.address)
         await writer.register([record_of(NUMBER)])
@@ -330,7 +340,13 @@ def test_another_hash_for_a_sent_transaction_is_not_believed(ground: Ground) -> 
 
     async def work(kept: Kept) -> None:
         between = Between(kept.node, rules={"eth_sendRawTransaction": another})
-        signer = Signer(between, await ground.account(kept.node), name=ground.name, network=ground.network)
+        signer = Signer(
+            between,
+            await ground.account(kept.node),
+            name=ground.name,
+            network=ground.network,
+            journal=Journal(":memory:"),
+        )
         with pytest.raises(RpcProtocolError) as caught:
             await deploy(signer, between, name="test", delay_s=0)
         assert caught.value.code == "CH131"
@@ -346,7 +362,13 @@ def test_the_receipt_of_another_transaction_is_not_believed(ground: Ground) -> N
             return await kept.node.request("eth_getTransactionReceipt", [first.transaction])
 
         between = Between(kept.node, rules={"eth_getTransactionReceipt": of_first})
-        signer = Signer(between, await ground.account(kept.node), name=ground.name, network=ground.network)
+        signer = Signer(
+            between,
+            await ground.account(kept.node),
+            name=ground.name,
+            network=ground.network,
+            journal=Journal(":memory:"),
+        )
         with pytest.raises(RpcProtocolError) as caught:
             await deploy(signer, between, name="test", delay_s=0)
         assert caught.value.code == "CH104"
@@ -376,7 +398,9 @@ def test_a_transaction_that_is_not_mined_in_time_is_said_to_be_still_possible(on
     async def work(kept: Kept) -> None:
         account = await on_anvil.account(kept.node)
         await kept.writer.grant("REGISTRAR", account.address)
-        signer = Signer(kept.node, account, name="anvil", network=on_anvil.network, wait_s=0.2)
+        signer = Signer(
+            kept.node, account, name="anvil", network=on_anvil.network, journal=Journal(":memory:"), wait_s=0.2
+        )
         await kept.node.request("evm_setAutomine", [False])
         try:
             with pytest.raises(RpcUnavailableError) as caught:

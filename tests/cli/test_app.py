@@ -26,13 +26,6 @@ TREE = dict(tree(typer.main.get_command(app)))
 GROUPS = [path for path, command in TREE.items() if hasattr(command, "commands")]
 
 
-def test_the_tree_is_the_documented_one() -> None:
-    changes = ("init", "register", "show", "history", "suspend", "reinstate", "cancel", "revoke", "amend", "reopen")
-    registry = {*(("registry", name) for name in (*changes, "correct")), ("registry", "role", "grant")}
-    others = {("badge",), ("extract",), ("verify",), ("demo",), ("number", "check"), ("registry", "role", "revoke")}
-    assert set(TREE) - set(GROUPS) == registry | others
-
-
 @pytest.mark.parametrize("path", TREE, ids=" ".join)
 def test_every_command_has_help_that_explains_each_of_its_words(path: tuple[str, ...], tmp_path: Path) -> None:
     said = attest(*path, "--help", home=tmp_path)

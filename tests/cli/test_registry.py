@@ -240,7 +240,19 @@ def test_a_number_twice_or_there_already_is_refused_before_anything_is_sent(home
     record = home / "r.json"
     record.write_text(json.dumps(document(GOOD)), encoding="utf-8")
     assert "[RG110]" in attest("registry", "register", record, record, home=home).err
+    record.write_text(json.dumps(document(GOOD) | {"filed_on": "2026-01-02"}), encoding="utf-8")
     assert "[RG111]" in attest("registry", "register", record, home=home).err
+
+
+def test_a_list_given_again_is_registered_as_far_as_it_is_not_yet(home: Path) -> None:
+    """After an interruption the same command completes what it began."""
+    record = home / "r.json"
+    record.write_text(json.dumps([document(GOOD), document(LISTED)]), encoding="utf-8")
+    before = attest("registry", "show", GOOD, "--json", home=home).json
+    said = attest("registry", "register", record, home=home)
+    assert (said.code, said.out.count("active")) == (0, 2)
+    assert "2 of the filings are registered already" in said.err
+    assert attest("registry", "show", GOOD, "--json", home=home).json["changed_at"] == before["changed_at"]
 
 
 def test_two_commands_that_write_take_turns(home: Path) -> None:

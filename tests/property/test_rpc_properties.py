@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attest.chain import node
+from attest.chain.keys import LocalKey
 from attest.chain.node import Block, Log, Receipt
 from attest.errors import AttestError, RpcRefusedError
 from attest.number import FilingNumber
@@ -18,8 +19,9 @@ from attest.ports import Answer, Entry, Lookup, Status
 from attest.record import PublicRecord
 from attest.registry import contract
 from attest.registry.contract import Event, Head
-from attest.registry.writer import Signer
+from attest.registry.sender import Signer
 from attest.settings import Network
+from attest.store.journal import Journal
 from tests.conftest import EMBEDDED_NETWORK, Kept, fictional, reader, record_of
 
 relaxed = settings(deadline=None, max_examples=200)
@@ -52,7 +54,13 @@ def shaped(**usual: Any) -> st.SearchStrategy[Any]:
 
 blocks = shaped(number="0x7", hash=BLOCK.hash, timestamp="0x5", baseFeePerGas="0x1")
 logs = shaped(
-    address=ADDRESS, topics=[TOPIC], data="0x", blockNumber="0x7", logIndex="0x0", transactionHash=TRANSACTION
+    address=ADDRESS,
+    topics=[TOPIC],
+    data="0x",
+    blockNumber="0x7",
+    blockHash=BLOCK.hash,
+    logIndex="0x0",
+    transactionHash=TRANSACTION,
 )
 receipts = shaped(
     transactionHash=TRANSACTION, blockNumber="0x7", status="0x1", gasUsed="0x5208", contractAddress=ADDRESS
@@ -168,7 +176,13 @@ def test_any_answer_before_signing_is_our_error_or_signed(result: Any, field: st
                 return {"number": number, "hash": BLOCK.hash, "timestamp": "0x5", "baseFeePerGas": fee}
             return (said | {"eth_chainId": "0x5"}).get(method, "0x" + "00" * 32)
 
-    signer = Signer(Signing(None), Account.from_key(b"\1" * 32), name="n", network=Network(chain_id=5))
+    signer = Signer(
+        Signing(None),
+        LocalKey(Account.from_key(b"\1" * 32)),
+        name="n",
+        network=Network(chain_id=5),
+        journal=Journal(":memory:"),
+    )
     assert outcome(signer.send(ADDRESS, b"")) is None
 
 
@@ -235,7 +249,7 @@ def test_any_bytes_are_what_a_function_returns_or_our_error(function: str, answe
 @relaxed
 @given(topics=st.lists(words.map(lambda text: bytes.fromhex(text[2:]))), payload=data)
 def test_any_log_is_an_event_of_the_contract_or_none_or_our_error(topics: list[bytes], payload: bytes) -> None:
-    found = ours(lambda: contract.event(Log(ADDRESS, tuple(topics), payload, 7, 0, TRANSACTION)))
+    found = ours(lambda: contract.event(Log(ADDRESS, tuple(topics), payload, 7, BLOCK.hash, 0, TRANSACTION)))
     assert found is None or (isinstance(found, Event) and contract.topic(found.name) == "0x" + topics[0].hex())
 
 

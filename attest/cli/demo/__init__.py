@@ -18,7 +18,7 @@ import typer
 from attest.attestation import build_attestation
 from attest.chain.networks import CHAIN_FILE
 from attest.cli import output
-from attest.cli.context import SETTINGS_FILE, Context, Keys, language, now
+from attest.cli.context import JOURNAL_FILE, SETTINGS_FILE, Context, Keys, language, now
 from attest.cli.demo import sites
 from attest.cli.demo.sites import Site
 from attest.cli.registry.creation import create
@@ -117,18 +117,18 @@ async def _registries(home: Path) -> Context:
         "registries": {sites.UNREACHABLE: {"network": sites.UNREACHABLE, "address": "0x" + "00" * 20, **ruling}},
     }
     context = Context.of(home, lang, unreachable)
-    async with context.writer(sites.SEEN, Keys()) as (writer, _):
-        await writer.register(sites.seen_records())
-    async with context.writer(sites.AUTHORITY, Keys()) as (writer, _):
-        await writer.register(sites.company_records())
-        await writer.set_status([sites.CANCELLED.number], Status.CANCELLED, Reason.DEREGISTERED_ON_REQUEST)
-        await writer.set_status([sites.SUSPENDED.number], Status.SUSPENDED, Reason.RECTIFICATION_ORDERED)
+    async with context.desk(sites.SEEN, Keys()) as desk:
+        await desk.writer.register(sites.seen_records())
+    async with context.desk(sites.AUTHORITY, Keys()) as desk:
+        await desk.writer.register(sites.company_records())
+        await desk.writer.set_status([sites.CANCELLED.number], Status.CANCELLED, Reason.DEREGISTERED_ON_REQUEST)
+        await desk.writer.set_status([sites.SUSPENDED.number], Status.SUSPENDED, Reason.RECTIFICATION_ORDERED)
     return context
 
 
 def _forget(home: Path) -> None:
     """Remove what an earlier run left, and nothing else of that folder."""
-    for path in (*home.glob(f"{CHAIN_FILE}*"), home / SETTINGS_FILE):
+    for path in (*home.glob(f"{CHAIN_FILE}*"), *home.glob(f"{JOURNAL_FILE}*"), home / SETTINGS_FILE):
         path.unlink(missing_ok=True)
 
 
