@@ -6,9 +6,10 @@ new is signed. Every attempt at one call has one nonce, so at most one of them c
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
+from attest import messages
 from attest.chain import fees, networks, node, transactions
 from attest.chain.fees import COIN, Fees
 from attest.chain.keys import SigningKey
@@ -32,7 +33,6 @@ MAX_BUMPS: Final = 3
 REPEAT_S: Final = 10.0  # between looks whether the node still knows a transaction
 FIRST_POLL_S: Final = 0.02  # doubled after each look, up to POLL_S
 POLL_S: Final = 0.5
-LOOKS: Final = 3  # that find a nonce used by another transaction, before that is believed
 MAX_TURNS: Final = 5  # of signing one call anew because others used its nonce
 
 
@@ -64,6 +64,20 @@ class Sender(Protocol):
             ChainError: the node gave no usable answer.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How an unfinished operation of the journal ended.
+
+    Attributes:
+        receipt: None where it was displaced or refused.
+        interrupted: It was not seen in a block before: nobody was told of it yet.
+    """
+
+    operation: Operation
+    receipt: Receipt | None
+    interrupted: bool
 
 
 class Signer:
@@ -98,7 +112,7 @@ class Signer:
         self._wait_s = wait_s
         self._bump_s = bump_s
         self._step = step
-        self._left: list[tuple[Operation, Receipt]] | None = None
+        self._interrupted: list[Settled] | None = None
 
     @property
     def address(self) -> str:
@@ -110,7 +124,7 @@ class Signer:
     async def send(self, to: str | None, data: bytes, gas: int | None = None) -> Receipt:
         """Sign a call, journal it, send it, and wait until it is mined.
 
-        Where an interrupted run left this very call in the journal, its transaction is the answer.
+        Where an interrupted run signed this very call and it has been carried out since, that is the answer.
 
         Raises:
             RegistryRefusedError: the contract reverted; nothing was changed.
@@ -134,25 +148,30 @@ class Signer:
         return receipt
 
     async def resume(self) -> list[Operation]:
-        """Finish what the journal holds unfinished, once; and return how each of it ended."""
-        if self._left is None:
-            self._left = [(done, receipt) for done, receipt in await self.settle() if receipt is not None]
-            return [done for done, _ in self._left]
+        """Finish what the journal holds unfinished, once; and return how each of it ended that nobody was told of."""
+        if self._interrupted is None:
+            self._interrupted = [done for done in await self.settle() if done.interrupted]
+            return [done.operation for done in self._interrupted]
         return []
 
-    async def settle(self) -> list[tuple[Operation, Receipt | None]]:
+    async def settle(self) -> list[Settled]:
         """Bring everything that is not final one step further, in the order of nonces: send again what no block holds.
 
-        Gives each operation with its receipt, or None where it was displaced or refused.
+        Raises:
+            RpcRefusedError: no node takes one that others build on; it stays unfinished.
+            RpcUnavailableError: one is not mined in time.
         """
         settled = []
         chain, mined = await self._chain(), await self._nonce("latest")
         for operation in self._journal.unsettled(chain, self.address, mined):
+            receipt = None
             try:
                 receipt = await self._carry(operation)
             except RpcRefusedError:
-                receipt = None
-            settled.append((self._journal.read(operation.id), receipt))
+                if self._journal.read(operation.id).state is not State.REFUSED:
+                    raise
+            interrupted = operation.state is State.SIGNED
+            settled.append(Settled(self._journal.read(operation.id), receipt, interrupted))
         return settled
 
     async def done_before(self, to: str | None, data: bytes) -> Receipt | None:
@@ -161,22 +180,19 @@ class Signer:
         Ask it after `resume`, before a call that must not be made twice.
         """
         chain = await self._chain()
-        called = (contract.checksummed(to) if to else None, data)
         for operation in reversed(self._journal.operations()):
-            if (operation.chain, operation.account) != (chain, self.address):
-                continue
-            found = transactions.decode(operation.attempts[0])
-            if (found.to, found.data) == called and (receipt := await self._receipt(operation)) and receipt.succeeded:
-                return receipt
+            if (operation.chain, operation.account) == (chain, self.address) and _is_call(operation, to, data):
+                receipt = await self._receipt(operation)
+                if receipt and receipt.succeeded:
+                    return receipt
         return None
 
     def _taken_over(self, to: str | None, data: bytes) -> Receipt | None:
-        for place, (operation, receipt) in enumerate(self._left or []):
-            found = transactions.decode(operation.attempts[0])
-            if (found.to, found.data) == (contract.checksummed(to) if to else None, data):
-                assert self._left is not None
-                del self._left[place]
-                return receipt
+        for done in self._interrupted or []:
+            if done.receipt and done.receipt.succeeded and _is_call(done.operation, to, data):
+                assert self._interrupted is not None
+                self._interrupted.remove(done)
+                return done.receipt
         return None
 
     async def _chain(self) -> str:
@@ -222,27 +238,27 @@ class Signer:
         """Send an operation, and again where needed, until it is mined; None where its nonce was used by another.
 
         Raises:
-            RpcRefusedError: no node takes it; its nonce is free again.
+            RpcRefusedError: no node takes it.
             RpcUnavailableError: not mined in time.
         """
         clock = asyncio.get_running_loop().time
-        until, bump_at, repeat_at, bumps, overtaken = clock() + self._wait_s, clock() + self._bump_s, 0.0, 0, 0
-        pause_s = FIRST_POLL_S
-        problem: Exception | None = None
+        until, bump_at, repeat_at = clock() + self._wait_s, clock() + self._bump_s, clock() + REPEAT_S
+        pushed, overtaken, bumps, pause_s = False, False, 0, FIRST_POLL_S
         while True:
+            problem: Exception | None = None
             try:
                 if receipt := await self._receipt(operation):
                     return await self._mined(operation, receipt)
-                overtaken = overtaken + 1 if await self._overtaken(operation) else 0
-                if overtaken == LOOKS:
-                    await self._displaced(operation)
-                    return None
-                problem = None
+                before, overtaken = overtaken, await self._is_overtaken(operation)
+                if before and overtaken:
+                    return await self._displaced(operation)
             except (RpcUnavailableError, RpcRefusedError) as error:
                 problem = error
-            if problem is None and not repeat_at and not overtaken:
+            if overtaken:
+                pause_s = POLL_S  # a node may be between two blocks: look again
+            elif problem is None and not pushed:
                 await self._push(operation)
-                repeat_at = clock() + REPEAT_S
+                pushed = True
                 continue
             if clock() > until:
                 waited = int(self._wait_s)
@@ -263,45 +279,75 @@ class Signer:
 
     async def _mined(self, operation: Operation, receipt: Receipt) -> Receipt:
         self._step("seen")
-        final = await node.head(self._node, self._network.finality)
-        settled = receipt.block <= final.number
-        if settled:
-            settled = (await node.block(self._node, receipt.block)).hash == receipt.block_hash
-        state = State.MINED if not settled else State.FINAL if receipt.succeeded else State.REVERTED
+        state = State.REVERTED
+        if receipt.succeeded:
+            final = await node.head(self._node, self._network.finality)
+            settled = receipt.block <= final.number and await self._hash(receipt.block) == receipt.block_hash
+            state = State.FINAL if settled else State.MINED
         self._journal.mark(operation, state, receipt.block, receipt.block_hash)
         self._step("marked")
         return receipt
 
-    async def _overtaken(self, operation: Operation) -> bool:
-        """Whether another transaction of the account has its nonce, in a final block: only that excludes ours."""
+    async def _hash(self, block: int) -> str:
+        return (await node.block(self._node, block)).hash
+
+    async def _is_overtaken(self, operation: Operation) -> bool:
+        """Whether a final block holds another transaction of the account with this nonce: only that excludes ours.
+
+        A missing receipt proves nothing, as receipts may come late or be thrown away. So the block is looked for in
+        which the nonce was used, and its transactions are.
+        """
         final = await node.head(self._node, self._network.finality)
         if await self._nonce({"blockHash": final.hash}) <= operation.nonce:
             return False
-        return await self._receipt(operation) is None
+        unused, used = final.number, 0
+        while unused and await self._nonce(hex(unused)) > operation.nonce:
+            used, unused = unused, max(0, unused - 2 * (final.number - unused) - 1)
+        if not used:
+            return False
+        while used - unused > 1:
+            middle = (unused + used) // 2
+            if await self._nonce(hex(middle)) > operation.nonce:
+                used = middle
+            else:
+                unused = middle
+        method = "eth_getBlockByNumber"
+        block = await self._node.request(method, [hex(used), False])
+        held = block.get("transactions") if isinstance(block, dict) else None
+        if not isinstance(held, list):
+            raise RpcProtocolError("CH104", method=method, expected="transactions", found=messages.shown(block))
+        return not {node.data(transaction, method, 32) for transaction in held} & set(operation.hashes)
 
-    async def _displaced(self, operation: Operation) -> None:
-        """Note that the nonce is used, and that an earlier call which seemed refused used it, if one did."""
+    async def _displaced(self, operation: Operation) -> Receipt | None:
+        """Note that the nonce is used; what came of the call if an earlier attempt at it, that seemed lost, used it."""
         self._journal.mark(operation, State.DISPLACED)
+        self._step("displaced")
+        call = transactions.decode(operation.attempts[0])
         for rival in self._journal.rivals(operation):
             if receipt := await self._receipt(rival):
                 await self._mined(rival, receipt)
-        self._step("displaced")
+                return receipt if _is_call(rival, call.to, call.data) else None
+        return None
 
     async def _push(self, operation: Operation) -> None:
-        """Send the newest attempt. A refusal counts only if the node knows none of the attempts and the nonce is free.
+        """Send the newest attempt. A problem counts only if the node knows none of the attempts and the nonce is free.
+
+        A refusal frees the nonce of what was never seen in a block and has nothing signed behind it.
 
         Raises:
             RpcRefusedError: refused; nothing was sent.
+            RpcUnavailableError: no answer; it may have been sent.
             RpcProtocolError: accepted under another hash.
         """
         raw, method = operation.attempts[-1], "eth_sendRawTransaction"
         try:
             found = node.data(await self._node.request(method, ["0x" + raw.hex()]), method, 32)
-        except RpcRefusedError:
+        except (RpcRefusedError, RpcUnavailableError) as problem:
             if await self._known(operation):
                 return
-            self._journal.mark(operation, State.REFUSED)
-            self._step("refused")
+            if isinstance(problem, RpcRefusedError) and self._journal.is_last(operation):
+                self._journal.mark(operation, State.REFUSED)
+                self._step("refused")
             raise
         self._step("sent")
         expected = transaction_hash(raw)
@@ -340,7 +386,7 @@ class Signer:
 
 
 class DryRun:
-    """Estimates what an account's calls would cost, and sends nothing; implements `Sender`.
+    """Estimates what an account's calls would cost, and sends nothing; implements `Sender`, and has no journal.
 
     Each receipt says the gas that is expected, and neither block nor transaction.
 
@@ -354,6 +400,12 @@ class DryRun:
         self.address = address
         self.cost = 0
         self.most = 0
+
+    async def resume(self) -> list[Operation]:
+        return []
+
+    async def done_before(self, _to: str | None, _data: bytes) -> Receipt | None:
+        return None
 
     async def estimate(self, to: str | None, data: bytes) -> int:
         return await estimate(self._node, self.address, to, data)
@@ -394,6 +446,11 @@ async def estimate(asked: Node, sender: str, to: str | None, data: bytes) -> int
         if refusal := contract.refusal(error):
             raise refusal from error
         raise
+
+
+def _is_call(operation: Operation, to: str | None, data: bytes) -> bool:
+    found = transactions.decode(operation.attempts[0])
+    return (found.to, found.data) == (contract.checksummed(to) if to else None, data)
 
 
 def _cap(network: Network) -> int:

@@ -24,7 +24,7 @@ from attest.errors import JournalError
 WAIT_S: Final = 20.0
 _APPLICATION_ID: Final = 0x66696C6A  # SQLite header field: tells our file from any other database
 _FIELDS: Final = ("chain", "account", "nonce", "state", "block", "block_hash")
-_HOLDS: Final = "state NOT IN ('refused', 'displaced')"
+_HOLDS: Final = "state IN ('signed', 'mined', 'final')"
 _SCHEMA: Final = f"""
 CREATE TABLE operation (
     id INTEGER PRIMARY KEY,
@@ -50,7 +50,7 @@ class State(StrEnum):
     FINAL = "final"
     """In a final block."""
     REVERTED = "reverted"
-    """In a block, but the contract refused it; nothing was changed."""
+    """In a block, but the contract refused it; nothing was changed. If the chain loses it, its nonce is free."""
     REFUSED = "refused"
     """No node took it. Its nonce is free."""
     DISPLACED = "displaced"
@@ -161,11 +161,17 @@ class Journal:
         return self._select(f"chain = ? AND account = ? AND {wanted} ORDER BY nonce, id", chain, account, mined)
 
     def rivals(self, operation: Operation) -> list[Operation]:
-        """What was signed earlier for the nonce of `operation` and seemed to be taken by no node."""
+        """What else was signed for the nonce of `operation`."""
         return self._select(
-            "chain = ? AND account = ? AND nonce = ? AND id <> ? AND state = 'refused' ORDER BY id",
+            "chain = ? AND account = ? AND nonce = ? AND id <> ? ORDER BY id",
             operation.chain, operation.account, operation.nonce, operation.id,
         )  # fmt: skip
+
+    def is_last(self, operation: Operation) -> bool:
+        """Whether `operation` was never seen in a block, and nothing was signed to come after it."""
+        return operation.state is State.SIGNED and operation.nonce + 1 == self.next_nonce(
+            operation.chain, operation.account
+        )
 
     def read(self, number: int) -> Operation:
         """The operation of that `id` as it stands now."""

@@ -168,9 +168,72 @@ def test_what_the_contract_refused_after_an_interruption_is_told_when_it_is_aske
         call = contract.encode("register", [(contract.key(NUMBER), record.canonical())])
         with pytest.raises(RegistryRefusedError) as caught:
             await signer.send(kept.address, call)
-        assert caught.value.code == "RG198"
+        assert caught.value.code == "RG111"
+        assert await at.sent() == 1
 
     ground.run(work)
+
+
+def test_a_call_made_again_before_the_first_is_final_is_made_again(ground: Ground) -> None:
+    async def work(kept: Kept) -> None:
+        at = await desk(kept, ground, finality="50 confirmations")
+        await at.writer().register([record_of(NUMBER)])
+        for to in (Status.SUSPENDED, Status.ACTIVE, Status.SUSPENDED):
+            await at.writer().set_status([NUMBER], to, Reason.NOT_GIVEN)
+            assert (await kept.reader.look_up([NUMBER])).lookups[NUMBER].entry.status is to
+        assert await at.sent() == 4
+        assert at.states() == [(nonce, State.MINED) for nonce in range(4)]
+
+    ground.run(work)
+
+
+def test_receipts_that_come_late_are_waited_for(on_anvil: Ground) -> None:
+    async def work(kept: Kept) -> None:
+        asked: dict[str, int] = {}
+
+        async def late(params: Sequence[Any], truth: Truth) -> Any:
+            asked[params[0]] = asked.get(params[0], 0) + 1
+            return await truth() if asked[params[0]] > 8 else None
+
+        at = await desk(kept, on_anvil, Between(kept.node, rules={"eth_getTransactionReceipt": late}))
+        await at.writer().register([record_of(NUMBER)])
+        assert at.states() == [(0, State.FINAL)]
+        assert (await at.sent(), await at.registered()) == (1, 1)
+
+    on_anvil.run(work)
+
+
+def test_a_receipt_that_never_comes_is_no_sign_of_another_transaction(on_anvil: Ground) -> None:
+    async def never(_params: Sequence[Any], _truth: Truth) -> Any:
+        return None
+
+    async def work(kept: Kept) -> None:
+        between = Between(kept.node, rules={"eth_getTransactionReceipt": never})
+        at = await desk(kept, on_anvil, between)
+        with pytest.raises(RpcUnavailableError) as caught:
+            await at.writer(wait_s=0.3).register([record_of(NUMBER)])
+        assert caught.value.code == "CH130"
+        assert at.states() == [(0, State.SIGNED)]
+        between.rules.clear()
+        assert [operation.state for operation in await at.signer().resume()] == [State.FINAL]
+        assert (await at.sent(), await at.registered()) == (1, 1)
+
+    on_anvil.run(work)
+
+
+@pytest.mark.parametrize("behind", [0, 1, 2, 7, 40])
+def test_the_block_that_used_a_nonce_is_found_however_long_ago_it_was(on_anvil: Ground, behind: int) -> None:
+    async def work(kept: Kept) -> None:
+        at = await desk(kept, on_anvil)
+        with pytest.raises(StoppedError):
+            await at.writer(step=stopping("sent")).register([record_of(NUMBER)])
+        await kept.node.request("anvil_mine", [hex(behind)] if behind else ["0x0"])
+        (ours,) = at.journal.operations()
+        assert not await at.signer()._is_overtaken(ours)
+        strange = Journal(":memory:").begin(ours.chain, ours.account, ours.nonce, b"another")
+        assert await at.signer()._is_overtaken(strange)
+
+    on_anvil.run(work)
 
 
 def test_an_old_copy_of_the_journal_goes_on_with_the_chains_own_count(ground: Ground) -> None:
@@ -197,9 +260,23 @@ def test_a_response_lost_after_the_node_accepted_is_no_second_transaction(on_anv
 
     async def work(kept: Kept) -> None:
         at = await desk(kept, on_anvil, Between(kept.node, rules={"eth_sendRawTransaction": lost}))
+        await at.writer().register([record_of(NUMBER)])
+        assert at.states() == [(0, State.FINAL)]
+        assert (await at.sent(), await at.registered()) == (1, 1)
+
+    on_anvil.run(work)
+
+
+def test_a_transaction_that_perhaps_was_sent_stays_in_the_journal(on_anvil: Ground) -> None:
+    async def lost(_params: Sequence[Any], _truth: Truth) -> Any:
+        raise RpcUnavailableError("CH101", method="eth_sendRawTransaction", why="-")
+
+    async def work(kept: Kept) -> None:
+        at = await desk(kept, on_anvil, Between(kept.node, rules={"eth_sendRawTransaction": lost}))
         record = record_of(NUMBER)
         with pytest.raises(RpcUnavailableError):
             await at.writer().register([record])
+        assert at.states() == [(0, State.SIGNED)]
         at.node = kept.node
         assert [operation.state for operation in await at.signer().resume()] == [State.FINAL]
         assert await at.writer().missing([record]) == []
@@ -250,6 +327,121 @@ def test_a_transaction_said_to_be_refused_but_mined_is_found_when_its_nonce_is_u
         assert await at.registered(fictional(2)) == 1
 
     on_anvil.run(work)
+
+
+def test_a_call_said_to_be_refused_but_mined_is_not_made_twice(on_anvil: Ground) -> None:
+    async def work(kept: Kept) -> None:
+        lies = [True]
+
+        async def refuse(_params: Sequence[Any], truth: Truth) -> Any:
+            if lies:
+                await truth()
+                raise RpcRefusedError(method="eth_sendRawTransaction", number=-32005, message="limit exceeded")
+            raise RpcRefusedError(method="eth_sendRawTransaction", number=-32000, message="underpriced")
+
+        async def deny(_params: Sequence[Any], truth: Truth) -> Any:
+            return None if lies else {"hash": "known"}
+
+        async def unseen(params: Sequence[Any], truth: Truth) -> Any:
+            """A node that does not see what waits in the other one's pool."""
+            where = "latest" if params[1] == "pending" else params[1]
+            return await kept.node.request("eth_getTransactionCount", [params[0], where])
+
+        async def dearer(_params: Sequence[Any], truth: Truth) -> Any:
+            return hex(int(await truth(), 16) + (0 if lies else 12_345))
+
+        rules = {
+            "eth_sendRawTransaction": refuse, "eth_getTransactionByHash": deny, "eth_getTransactionCount": unseen,
+            "eth_maxPriorityFeePerGas": dearer,
+        }  # fmt: skip
+        at = await desk(kept, on_anvil, Between(kept.node, rules=rules))
+        call = contract.deployment("twin", at.key.address, 0)
+        async with by_hand(kept):
+            with pytest.raises(RpcRefusedError):
+                await at.signer().send(None, call)
+            assert at.states() == [(0, State.REFUSED)]
+            lies.clear()
+            async with asyncio.TaskGroup() as tasks:
+                again = tasks.create_task(at.signer().send(None, call))
+                async with asyncio.timeout(10):
+                    while len(at.states()) < 2:
+                        await asyncio.sleep(0.01)
+                await kept.node.request("evm_mine", [])
+        assert at.states() == [(0, State.FINAL), (0, State.DISPLACED)]
+        assert again.result().transaction == at.journal.operations()[0].hashes[0]
+        assert await at.sent() == 1
+
+    on_anvil.run(work)
+
+
+def test_what_was_refused_once_while_others_build_on_it_stays_to_be_done() -> None:
+    async def work(kept: Kept) -> None:
+        busy = [True]
+
+        async def refuse(_params: Sequence[Any], truth: Truth) -> Any:
+            if busy:
+                raise RpcRefusedError(method="eth_sendRawTransaction", number=-32005, message="limit exceeded")
+            return await truth()
+
+        at = await desk(kept, ground, Between(kept.node), finality="20 confirmations")
+        for serial in (1, 2):
+            await at.writer().register([record_of(fictional(serial))])
+        await kept.node.request("anvil_reorg", [2, []])
+        at.node.rules["eth_sendRawTransaction"] = refuse
+        with pytest.raises(RpcRefusedError):
+            await at.signer().resume()
+        assert at.states() == [(0, State.MINED), (1, State.MINED)]
+        busy.clear()
+        await at.signer().resume()
+        assert at.states() == [(0, State.MINED), (1, State.MINED)]
+        assert [await at.registered(fictional(serial)) for serial in (1, 2)] == [1, 1]
+
+    with running() as anvil:
+        ground = Ground("anvil", anvil.network(), lambda: HttpNode(anvil.url), _rich)
+        ground.run(work)
+
+
+def test_a_node_that_lags_does_not_undo_what_was_final(on_anvil: Ground) -> None:
+    async def work(kept: Kept) -> None:
+        async def nothing(_params: Sequence[Any], _truth: Truth) -> Any:
+            return None
+
+        async def none_sent(_params: Sequence[Any], _truth: Truth) -> Any:
+            return "0x0"
+
+        async def poor(_params: Sequence[Any], _truth: Truth) -> Any:
+            raise RpcRefusedError(method="eth_sendRawTransaction", number=-32000, message="insufficient funds")
+
+        at = await desk(kept, on_anvil, Between(kept.node))
+        await at.writer().register([record_of(NUMBER)])
+        at.node.rules = {
+            "eth_getTransactionReceipt": nothing, "eth_getTransactionByHash": nothing,
+            "eth_getTransactionCount": none_sent, "eth_sendRawTransaction": poor,
+        }  # fmt: skip
+        with pytest.raises(RpcRefusedError):
+            await at.signer().resume()
+        assert at.states() == [(0, State.FINAL)]
+
+    on_anvil.run(work)
+
+
+def test_a_failed_call_that_the_chain_lost_is_not_made_later() -> None:
+    async def work(kept: Kept) -> None:
+        at = await desk(kept, ground, finality="20 confirmations")
+        with pytest.raises(StoppedError):
+            await at.writer(step=stopping("journalled")).register([record_of(NUMBER)])
+        rival = await kept.writer.register([record_of(NUMBER)])
+        assert [operation.state for operation in await at.signer().resume()] == [State.REVERTED]
+        await kept.node.request("anvil_reorg", [2, []])
+        assert (await at.sent(), await at.registered()) == (0, 0)
+        await at.writer().register([record_of(fictional(2))])
+        assert at.states() == [(0, State.REVERTED), (0, State.MINED)]
+        assert (await at.registered(), await at.registered(fictional(2))) == (0, 1)
+        assert rival
+
+    with running() as anvil:
+        ground = Ground("anvil", anvil.network(), lambda: HttpNode(anvil.url), _rich)
+        ground.run(work)
 
 
 def test_a_nonce_used_by_another_transaction_of_the_account_is_left_for_the_next(on_anvil: Ground) -> None:

@@ -1,7 +1,8 @@
 """`attest registry resume` and `journal`: what became of the transactions that this home has signed."""
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated, Any
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -20,7 +21,7 @@ app = typer.Typer()
 
 
 @app.command("resume")
-@with_keys
+@partial(with_keys, without={"dry_run"})
 def resume(
     wait: Annotated[
         float, typer.Option(metavar="SECONDS", min=0, max=86_400, help="How long to wait until all of it is final.")
@@ -34,14 +35,12 @@ def resume(
 
     Every change does so first; this does nothing else. Exit 0 where nothing is left open, 3 otherwise.
     """
-    from attest.registry.sender import Signer
-
     context = Context.load()
     network = context.settings.registry(registry).network
 
     async def work() -> list["Operation"]:
         async with context.sender(network, keys) as (sender, _):
-            return await _followed(sender, wait) if isinstance(sender, Signer) else []
+            return await _followed(cast("Signer", sender), wait)
 
     followed = asyncio.run(work())
     _print(followed, json, empty="CL150")
@@ -53,7 +52,7 @@ async def _followed(signer: "Signer", wait: float) -> list["Operation"]:
     until = clock() + wait
     seen: dict[int, Operation] = {}
     while True:
-        seen |= {operation.id: operation for operation, _ in await signer.settle()}
+        seen |= {done.operation.id: done.operation for done in await signer.settle()}
         if not any(operation.open for operation in seen.values()) or clock() > until:
             return list(seen.values())
         await asyncio.sleep(POLL_S)

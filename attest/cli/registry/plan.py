@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,9 +72,9 @@ def signing(
     return Keys(keystore, passphrase_fd, passphrase_env, signer, account, dry_run)
 
 
-def with_keys(command: Callable[..., Any]) -> Callable[..., int]:
-    """A command whose parameter `keys` is given by the options of `signing`."""
-    added = _parameters(signing)
+def with_keys(command: Callable[..., Any], *, without: Collection[str] = ()) -> Callable[..., int]:
+    """A command whose parameter `keys` is given by the options of `signing`, but for those named in `without`."""
+    added = [parameter for parameter in _parameters(signing) if parameter.name not in without]
 
     def run(**given: Any) -> int:
         keys = signing(**{parameter.name: given.pop(parameter.name) for parameter in added})
@@ -111,11 +111,8 @@ def _presented(
 
 async def finish_earlier(sender: "Signer | DryRun") -> None:
     """Finish what an interrupted command left in the journal, and say so."""
-    from attest.registry.sender import Signer
-
-    if isinstance(sender, Signer):
-        for operation in await sender.resume():
-            output.note(output.label("CL122", nonce=operation.nonce, state=operation.state))
+    for operation in await sender.resume():
+        output.note(output.label("CL122", nonce=operation.nonce, state=operation.state))
 
 
 def _carry_out(plan: Plan, registry: str | None, keys: Keys, json: bool) -> int:
