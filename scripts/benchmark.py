@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # for the tests' node
 
@@ -36,16 +36,17 @@ from attest.registry import contract
 from attest.registry.proof import check, fetch_proof
 from attest.registry.reader import MAX_BATCH
 from attest.registry.sender import Signer
-from attest.registry.sync import Synchroniser
+from attest.registry.sync import FIRST_RANGE, Synchroniser
 from attest.registry.writer import RegistryWriter, deploy
 from attest.settings import Network, Registry
 from attest.site.extract import extract
 from attest.site.worker import PageReader
 from attest.store.index import Index
 from attest.store.journal import Journal
-from tests.chain.anvil import Anvil, rich_key, running
-from tests.conftest import keep
 from widgets.qr import qr_svg
+
+if TYPE_CHECKING:
+    from tests.chain.anvil import Anvil
 
 ROUNDS: Final = 5
 TODAY: Final = date(2026, 1, 1)
@@ -184,11 +185,16 @@ def _record(serial: int) -> PublicRecord:
 
 def registry() -> Iterator[Figure]:
     """A registry of many filings on a real node: copying it, looking numbers up, checking a proof."""
+    from tests.chain.anvil import running
+
     with running() as anvil, tempfile.TemporaryDirectory() as folder:
         yield from asyncio.run(_on_node(anvil, Path(folder)))
 
 
-async def _on_node(anvil: Anvil, folder: Path) -> list[Figure]:
+async def _on_node(anvil: "Anvil", folder: Path) -> list[Figure]:
+    from tests.chain.anvil import rich_key
+    from tests.conftest import keep
+
     async with HttpNode(anvil.url) as node:
         kept = await keep(node, await rich_key(node), anvil.network(), name="anvil")
         records = [_record(serial) for serial in range(MANY)]
@@ -202,8 +208,8 @@ async def _on_node(anvil: Anvil, folder: Path) -> list[Figure]:
                 assert (await Synchroniser(kept.reader, index).run()).head.filings == MANY
 
         async def asked_only() -> None:
-            for block in range(at.number + 1):
-                await logs(node, kept.address, [None], block)
+            for first in range(0, at.number + 1, FIRST_RANGE):
+                await logs(node, kept.address, [], first, min(first + FIRST_RANGE - 1, at.number))
 
         async def looked_up() -> None:
             assert len(await kept.reader.entries(numbers, at)) == MANY
