@@ -26,6 +26,7 @@ AttestError                    .code (stable), .params; str() is the English tex
 ├─ StoreError                  the store of synced registries is locked, damaged or not to be reached  exit 4
 ├─ ProgramError                another program that is needed is missing or did not run  exit 4
 ├─ SignerError                 a key could not be opened or did not sign         exit 4
+│  └─ KeyOptionError           the key was not given as it must be               exit 2
 └─ OutputError                 a file could not be written or failed its self-test  exit 4
 
 An error is an inability; it never says that a site did wrong. That is a verdict's job (`attest.verdict`).
@@ -200,6 +201,12 @@ class ProgramError(AttestError):
 
 class SignerError(AttestError):
     """A key could not be opened, or did not sign."""
+
+
+class KeyOptionError(SignerError):
+    """The key, its passphrase or its account was not given as it must be."""
+
+    exit_code = 2
 
 
 class OutputError(AttestError):

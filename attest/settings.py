@@ -64,7 +64,7 @@ def _addresses(found: Any) -> tuple[str, ...]:
         isinstance(url, str) and re.fullmatch(r"https?://[^\s]+", url) for url in listed
     ):
         raise ValueError("an http or https address, or a list of them")
-    if len(set(listed)) != len(listed):
+    if len({url.rstrip("/") for url in listed}) != len(listed):
         raise ValueError("each address once")
     return tuple(listed)
 
@@ -200,13 +200,37 @@ def build_settings(*layers: Mapping[str, Any]) -> Settings:
     Raises:
         SettingsError: names the field, what it should hold and what was found.
     """
-    merged: dict[str, Any] = {}
-    for layer in layers:
-        _merge(merged, layer)
     try:
-        return Settings.model_validate(merged)
+        return Settings.model_validate(merged(*layers))
     except ValidationError as error:
-        raise _explained(error) from error
+        raise _explained(error) from None  # it quotes what it found, access tokens too
+
+
+def merged(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of all layers, weakest first; nothing is checked and no layer is changed."""
+    fields: dict[str, Any] = {}
+    for layer in layers:
+        _merge(fields, layer)
+    return fields
+
+
+def overridden(weak: Mapping[str, Any], strong: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
+    """What a layer says otherwise of networks and registries that a weaker one describes: table, name and field.
+
+    A field that the weaker one leaves out counts where that one names the network's nodes: the default is meant then.
+    """
+    changed: list[tuple[str, str, str]] = []
+    for table in ("networks", "registries"):
+        for name in _table(weak, table):
+            own, other = (_table(_table(layer, table), name) for layer in (weak, strong))
+            settled = other if "rpc" in own else own
+            changed += [(table, name, field) for field in other if field in settled and other[field] != own.get(field)]
+    return tuple(changed)
+
+
+def _table(layer: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = layer.get(name)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _explained(error: ValidationError) -> SettingsError:
@@ -223,7 +247,7 @@ def _explained(error: ValidationError) -> SettingsError:
         case _:
             told = context.get("error") or context.get("expected") or first["msg"]
             expected = str(told).removeprefix("Input should be ")
-    secret = first["loc"][-1] in ("rpc", "store")
+    secret = first["loc"][:1] in (("networks",), ("store",))
     found = Message("SE111") if secret else messages.shown(first["input"])
     return SettingsError("SE101", field=field, expected=expected, found=found)
 

@@ -143,15 +143,18 @@ def _explains(item: Any, finding: Any) -> bool:
 def _run(program: Path, *arguments: str | Path) -> str:
     if not program.exists():
         raise AuditError(f"{program.relative_to(ROOT)} is missing: run `make audit`")
-    run = subprocess.run(
-        [program, *arguments],
-        cwd=FORK,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        check=False,
-    )
+    try:
+        run = subprocess.run(
+            [program, *arguments],
+            cwd=FORK,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise AuditError(f"{program.name} {arguments[0]} was not done after {TIMEOUT_S} s") from error
     if run.returncode != 0:
         raise AuditError(f"{program.name} {arguments[0]} failed:\n{run.stdout[-4000:]}{run.stderr[-4000:]}")
     return run.stdout

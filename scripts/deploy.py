@@ -25,7 +25,7 @@ try:
     from attest.cli.registry.creation import Kind, Operator, build, estimate, tell_made, trust_in
     from attest.cli.registry.options import Json
     from attest.cli.registry.plan import tell_cost, with_keys
-    from attest.cli.registry.remembering import check_free, remember, tables
+    from attest.cli.registry.remembering import HIDDEN, check_fit, check_free, remember, tables
     from attest.errors import InputError
     from attest.settings import EMBEDDED, Network, build_settings
 except ImportError as missing:
@@ -61,7 +61,10 @@ def deploy(
         Path | None, typer.Option(metavar="DIR", help="Folder of the settings; the user's data folder if left out.")
     ] = None,
     print_only: Annotated[
-        bool, typer.Option("--print", help="Print the tables for attest.toml, and leave the settings alone.")
+        bool,
+        typer.Option(
+            "--print", help="Print the tables for attest.toml, but no address from --rpc-env; leave the settings alone."
+        ),
     ] = False,
     *,
     keys: Keys,
@@ -82,6 +85,8 @@ def deploy(
     chosen = network or f"chain-{found}"
     if chosen in (EMBEDDED, *context.settings.networks):
         raise InputError("RG166", network=chosen)
+    if not print_only:
+        check_fit(context, name, chosen)
     pinned = _checked(described | {"chain_id": found, "genesis": genesis})
     settings = context.settings.model_copy(update={"networks": {**context.settings.networks, chosen: pinned}})
     context = replace(context, settings=settings)
@@ -91,6 +96,9 @@ def deploy(
         return 0
     built = asyncio.run(build(context, name, chosen, trust, keys))
     if print_only:
+        if rpc_env is not None:
+            described["rpc"] = HIDDEN
+            output.note(output.label("CL143", hidden=HIDDEN, name=rpc_env))
         print(tables(name, built.entry, described | built.pins, default=False), end="")
         return 0
     default = remember(context, name, built.entry, described | built.pins)

@@ -5,6 +5,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Final, Literal, Protocol
 
@@ -15,7 +16,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from attest.chain import transactions
 from attest.chain.transactions import Transaction
-from attest.errors import SignerError
+from attest.errors import KeyOptionError, SignerError
 
 TEST_KEY_FILE: Final = "embedded.key"
 SECRET_LENGTH: Final = 32  # bytes
@@ -110,16 +111,14 @@ def embedded_key(home: Path) -> LocalKey:
 
 
 def secret_in(path: Path) -> bytes:
-    """The 32 secret bytes of a file, which is made on first use and readable by its owner only.
+    """The 32 secret bytes of a file, which is made on first use, whole or not at all, and only its owner reads.
 
     Raises:
         SignerError: the file cannot be read or made.
     """
     try:
         if not path.exists():
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.write(secrets.token_hex(SECRET_LENGTH))
+            _make_secret(path)
         secret = bytes.fromhex(path.read_text(encoding="ascii").strip())
         if len(secret) != SECRET_LENGTH:
             raise ValueError
@@ -129,32 +128,61 @@ def secret_in(path: Path) -> bytes:
     return secret
 
 
+def _make_secret(path: Path) -> None:
+    """Write a new secret to disk, unless another process comes first: then its secret is everybody's."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(SECRET_LENGTH))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+    finally:
+        with suppress(OSError):
+            draft.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
 def keystore_key(path: Path, passphrase: str) -> LocalKey:
     """The key of an encrypted keystore, version 3, as geth, cast and wallets write it.
 
     Raises:
-        SignerError: no such file, not a keystore, or another passphrase.
+        KeyOptionError: no such file, not a keystore, or another passphrase.
     """
     keystore = _read(path)
     try:
         account: LocalAccount = Account.from_key(Account.decrypt(keystore.model_dump(), passphrase))
     except (ValueError, KeyError, TypeError) as error:
         wrong_passphrase = "MAC" in str(error)
-        raise SignerError("KE103" if wrong_passphrase else "KE102", path=path) from None
+        raise KeyOptionError("KE103" if wrong_passphrase else "KE102", path=path) from None
     if _address(keystore) not in ("", account.address):
-        raise SignerError("KE102", path=path)
+        raise KeyOptionError("KE102", path=path)
     return LocalKey(account)
+
+
+def check_keystore(path: Path) -> None:
+    """Make sure that a file is a keystore, before anybody is asked for its passphrase.
+
+    Raises:
+        KeyOptionError: no such file, or not a keystore.
+    """
+    _read(path)
 
 
 def keystore_address(path: Path) -> str:
     """The account that an encrypted keystore says it is of; nothing is opened.
 
     Raises:
-        SignerError: no such file, not a keystore, or it does not say.
+        KeyOptionError: no such file, not a keystore, or it does not say.
     """
     address = _address(_read(path))
     if not address:
-        raise SignerError("KE107", path=path)
+        raise KeyOptionError("KE107", path=path)
     return address
 
 
@@ -162,9 +190,9 @@ def _read(path: Path) -> _Keystore:
     try:
         return _Keystore.model_validate_json(path.read_bytes())
     except OSError as error:
-        raise SignerError("KE101", path=path, why=error.strerror) from None
+        raise KeyOptionError("KE101", path=path, why=error.strerror) from None
     except ValueError:
-        raise SignerError("KE102", path=path) from None
+        raise KeyOptionError("KE102", path=path) from None
 
 
 def _address(keystore: _Keystore) -> str:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from statistics import median_high, median_low
 from typing import Any, Final
 
 from eth_utils.crypto import keccak
@@ -20,7 +21,7 @@ from attest.chain.node import Node
 from attest.errors import ChainError, ContradictionError, RpcProtocolError, RpcRefusedError, RpcUnavailableError
 
 GRACE_S: Final = 0.25
-"""How long the others are waited for once enough nodes have told their head, or one took a transaction."""
+"""How long the others are waited for once enough nodes have told a number, or one took a transaction."""
 
 TAGS: Final = frozenset({"latest", "safe", "finalized"})
 BLOCK_AT: Final = {
@@ -39,6 +40,9 @@ _FIELDS: Final = {
     ),
 }  # fmt: skip
 """What must be equal; nodes of different makers add fields of their own."""
+
+_NAMED: Final = 2 + 2 * 32
+"""Characters of the smallest trie node that others name by its hash; a smaller one stands inside another."""
 
 
 @dataclass
@@ -75,6 +79,10 @@ class _Tally:
         return sum(map(len, self.values.values())) + len(self.declined) + len(self.failed)
 
 
+def _as_it_is(_method: str, answer: Any) -> Any:
+    return answer
+
+
 class Quorum:
     """Nodes of one network, of which `needed` must agree; implements `attest.chain.node.Node`.
 
@@ -106,24 +114,25 @@ class Quorum:
                 return await self._accepted(method, params)
             case "eth_getTransactionByHash":
                 return await self._known(method, params)
-            case "eth_estimateGas" | "eth_maxPriorityFeePerGas":
-                return hex(await self._first(method, params, _number))
-            case "eth_getProof":  # is checked by whoever asked for it
-                return await self._first(method, params)
-            case "eth_getTransactionCount" if params[1] == "pending":
-                return await self._reached(method, params)
+            case "eth_estimateGas":  # of two, the one that is surely enough: what is not used is not paid
+                return await self._chosen(method, params, median_high)
+            case "eth_maxPriorityFeePerGas":  # of two, the cheaper: one too small is raised
+                return await self._chosen(method, params, median_low)
+            case "eth_getTransactionCount" if params[1] == "pending":  # one that a single node knows waits, too
+                return await self._chosen(method, params, max)
             case "eth_getBlockByNumber" if params[0] in TAGS:
-                return await self._agreed(method, [await self._reached(method, params), *params[1:]])
+                return await self._agreed(method, [await self._reached(params), *params[1:]])
         place = BLOCK_AT.get(method, len(params))
         if place < len(params) and isinstance(params[place], str) and params[place] in TAGS:
-            number = await self._reached("eth_getBlockByNumber", [params[place], False])
+            number = await self._reached([params[place], False])
             params = [*params[:place], number, *params[place + 1 :]]
         return await self._agreed(method, params)
 
     async def _agreed(self, method: str, params: Sequence[Any]) -> Any:
-        """What enough nodes say; nothing where only some have seen a transaction mined yet."""
+        """What enough nodes say."""
         tally = _Tally()
-        async with aclosing(self._outcomes(method, params)) as outcomes:
+        read = _proof if method == "eth_getProof" else _as_it_is
+        async with aclosing(self._outcomes(method, params, read)) as outcomes:
             async for outcome in outcomes:
                 tally.count(outcome, "" if isinstance(outcome, ChainError) else _essence(method, outcome))
                 if len(tally.most) >= self._needed:
@@ -131,19 +140,23 @@ class Quorum:
                 left = len(self._nodes) - tally.told
                 if max(len(tally.most), len(tally.declined)) + left < self._needed:
                     break
-        if method == "eth_getTransactionReceipt" and len(tally.values) == 2 and _NOTHING in tally.values:
-            return None
         raise self._lacking(method, tally)
 
-    async def _reached(self, method: str, params: Sequence[Any]) -> str:
-        """The highest number that enough nodes have come to: of the block a tag names, or of transactions."""
+    async def _reached(self, params: Sequence[Any]) -> str:
+        """Number of the highest block that enough nodes have come to, of those a tag names."""
+        return await self._chosen(
+            "eth_getBlockByNumber", params, lambda told: sorted(told, reverse=True)[self._needed - 1]
+        )
+
+    async def _chosen(self, method: str, params: Sequence[Any], choose: Callable[[list[int]], int]) -> str:
+        """One of the numbers that at least `needed` nodes tell, where honest nodes differ."""
         tally = _Tally()
         async with aclosing(self._outcomes(method, params, _number, grace_after=self._needed)) as outcomes:
             async for outcome in outcomes:
                 tally.count(outcome)
         if len(tally.most) < self._needed:
             raise self._lacking(method, tally)
-        return hex(sorted(tally.most, reverse=True)[self._needed - 1])
+        return hex(choose(tally.most))
 
     async def _accepted(self, method: str, params: Sequence[Any]) -> str:
         """The hash of a transaction that one node takes; it is sent to all.
@@ -179,23 +192,11 @@ class Quorum:
             return None
         raise self._lacking(method, tally)
 
-    async def _first(
-        self, method: str, params: Sequence[Any], read: Callable[[str, Any], Any] = lambda _, answer: answer
-    ) -> Any:
-        """The first usable answer, where honest nodes differ; `read` as of `_outcomes`."""
-        tally = _Tally()
-        async with aclosing(self._outcomes(method, params, read)) as outcomes:
-            async for outcome in outcomes:
-                if not isinstance(outcome, ChainError):
-                    return outcome
-                tally.count(outcome)
-        raise (tally.declined or tally.failed)[0]
-
     async def _outcomes(
         self,
         method: str,
         params: Sequence[Any],
-        read: Callable[[str, Any], Any] = lambda _, answer: answer,
+        read: Callable[[str, Any], Any] = _as_it_is,
         *,
         grace_after: int | None = None,
     ) -> AsyncGenerator[Any, None]:
@@ -254,6 +255,22 @@ def _number(method: str, answer: Any) -> int | ChainError:
         return error
 
 
+def _proof(method: str, answer: Any) -> Any:
+    """The nodes in a proof of one slot that others name by their hash, or why there are none.
+
+    Makers differ in the small ones: some repeat those that stand inside another, or write an empty trie as one.
+    """
+    try:
+        parts = (answer["accountProof"], answer["storageProof"][0]["proof"])
+        account, storage = ([item for item in part if len(node.data(item, method)) >= _NAMED] for part in parts)
+    except RpcProtocolError as error:
+        return error
+    except (TypeError, LookupError):
+        expected = "accountProof and one storageProof"
+        return RpcProtocolError("CH104", method=method, expected=expected, found=messages.shown(answer))
+    return {"accountProof": account, "storageProof": [{"proof": storage}]}
+
+
 def _essence(method: str, answer: Any) -> str:
     """What two nodes must agree on, as text that is equal where they do."""
     fields = _FIELDS.get(method)
@@ -262,6 +279,3 @@ def _essence(method: str, answer: Any) -> str:
     elif fields and isinstance(answer, list):
         answer = sorted(_essence(method, item) for item in answer)
     return json.dumps(answer, sort_keys=True).lower()
-
-
-_NOTHING: Final = _essence("", None)

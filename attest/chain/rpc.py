@@ -24,17 +24,19 @@ MAX_DEPTH: Final = 64  # levels of JSON; what is asked for here has four
 class HttpNode:
     """A node behind one URL.
 
-    A request is repeated, `TRIES` times at most, while the node is busy or the connection breaks. Sending the same
-    signed transaction again is harmless, so that holds for `eth_sendRawTransaction` too.
+    A request is repeated while the node is busy or the connection breaks. Sending the same signed transaction again is
+    harmless, so that holds for `eth_sendRawTransaction` too.
 
     Args:
         url: http or https address of the node. It may hold an access token: it is never logged.
         budget_s: Seconds for one request, all repetitions included.
+        tries: How often it is made, at most.
     """
 
-    def __init__(self, url: str, *, budget_s: float = BUDGET_S) -> None:
+    def __init__(self, url: str, *, budget_s: float = BUDGET_S, tries: int = TRIES) -> None:
         self._url = url
         self._budget_s = budget_s
+        self._tries = tries
         self._ids = count(1)
         self._session: aiohttp.ClientSession | None = None
 
@@ -57,7 +59,7 @@ class HttpNode:
         why = f"no answer in {self._budget_s:g} s"
         try:
             async with asyncio.timeout(self._budget_s):
-                for attempt in range(TRIES):
+                for attempt in range(self._tries):
                     if attempt:
                         await asyncio.sleep(FIRST_PAUSE_S * 2 ** (attempt - 1))
                     try:

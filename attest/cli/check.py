@@ -1,7 +1,9 @@
-"""`attest check`: files that speak for themselves, checked without a network."""
+"""`attest check`: files that speak for themselves, checked offline unless by `--ask-node`."""
 
 import asyncio
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     callback=output.help_if_alone,
     invoke_without_command=True,
-    help="Check files that speak for themselves, without a network.",
+    help="Check files that speak for themselves, offline unless by --ask-node.",
 )
 
 _HASH: Final = re.compile("0x[0-9a-fA-F]{64}")
@@ -56,7 +58,9 @@ def proof(
     from attest.registry.proof import MAX_FILE, check, parse_proof
 
     expected = None if block_hash is None else _hash(block_hash)
-    filing = parse_proof(files.read(path, limit=MAX_FILE))
+    data = files.read(path, limit=MAX_FILE)
+    with _named(path):
+        filing = parse_proof(data)
     context = Context.load()
     chosen = context.settings.registry(registry)
     network = context.settings.network(chosen.network)
@@ -181,6 +185,15 @@ async def _confirm(context: Context, name: str, network: "Network", header: "Hea
         await node.close()
 
 
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Name the file that cannot be used, among those of one command."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError("IN104", path=path, why=error) from error
+
+
 def _hash(text: str) -> str:
     if not _HASH.fullmatch(text):
         raise InputError("PF105", found=messages.shown(text))
@@ -191,16 +204,17 @@ def _record(path: Path) -> "PublicRecord":
     """The record of a file that holds one, or an attestation with one in it.
 
     Raises:
-        InputError: it holds none.
+        InputError: it holds none; names the file.
     """
     from attest.attestation import SCHEMA, parse_attestation
     from attest.record import build_record
 
     data = files.read(path, limit=canonical.MAX_DOCUMENT)
-    document = canonical.parse_json(data)
-    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
-        return build_record(document)
-    found = parse_attestation(data).record
+    with _named(path):
+        document = canonical.parse_json(data)
+        if not isinstance(document, dict) or document.get("schema") != SCHEMA:
+            return build_record(document)
+        found = parse_attestation(data).record
     if found is None:
         raise InputError("PF108", path=path)
     return found

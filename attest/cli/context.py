@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from attest import messages
-from attest.errors import SettingsError, SignerError, StoreError
-from attest.settings import EMBEDDED, Settings, build_settings
+from attest.errors import KeyOptionError, SettingsError, SignerError, StoreError
+from attest.settings import EMBEDDED, Settings, build_settings, overridden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +33,7 @@ NONCE_FILE: Final = "nonce.key"
 JOURNAL_FILE: Final = "journal.sqlite"
 INDEX_FILE: Final = "index.sqlite"
 LOCK_WAIT_S: Final = 20.0
+SIGNING_S: Final = 300.0  # that a person may take to approve a signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Keys:
         passphrase_fd: Open descriptor to read its passphrase from.
         passphrase_env: Environment variable to read it from; with neither, it is asked for at the terminal.
         signer: Address of a remote signer that holds the key instead.
+        signer_env: Environment variable to read that address from.
         account: The account it is to sign for, or that a dry run is about.
         dry_run: Nothing is signed or sent; no key is opened.
     """
@@ -65,6 +67,7 @@ class Keys:
     passphrase_fd: int | None = None
     passphrase_env: str | None = None
     signer: str | None = None
+    signer_env: str | None = None
     account: str | None = None
     dry_run: bool = False
 
@@ -85,11 +88,13 @@ class Context:
     Attributes:
         home: Folder of the chain, the settings and the test key.
         lang: One of `messages.LANGUAGES`.
+        changed: What the working folder's settings change of the home's, as `overridden` tells it.
     """
 
     home: Path
     lang: str
     settings: Settings
+    changed: tuple[tuple[str, str, str], ...] = ()
 
     @classmethod
     def load(cls) -> "Context":
@@ -100,8 +105,8 @@ class Context:
         """
         home = FLAGS.get().home or Path(os.environ.get("ATTEST_HOME") or _user_folder())
         environment = {"default_registry": os.environ["ATTEST_REGISTRY"]} if os.environ.get("ATTEST_REGISTRY") else {}
-        layers = [_read(home / SETTINGS_FILE), _read(Path(SETTINGS_FILE)), environment]
-        return cls(home, language(), build_settings(*layers))
+        own, here = _read(home / SETTINGS_FILE), _read(Path(SETTINGS_FILE))
+        return cls(home, language(), build_settings(own, here, environment), overridden(own, here))
 
     @classmethod
     def of(cls, home: Path, lang: str, *layers: Mapping[str, Any]) -> "Context":
@@ -146,11 +151,15 @@ class Context:
 
         Args:
             progress: As of `RegistryWriter`.
+
+        Raises:
+            SettingsError: as `sender`, of the registry too.
         """
         from attest.registry.reader import RegistryReader
         from attest.registry.writer import RegistryWriter
 
         chosen = self.settings.registry(registry)
+        self._check_unchanged("registries", self.settings.registry_name(registry))
         async with self.sender(chosen.network, keys) as (sender, node):
             newest = self.settings.network(chosen.network).model_copy(update={"finality": "latest"})
             reader = RegistryReader(node, network=newest, registry=chosen, trust=self.settings.trust(registry))
@@ -166,12 +175,17 @@ class Context:
 
     @asynccontextmanager
     async def sender(self, network_name: str, keys: Keys) -> "AsyncIterator[tuple[Signer | DryRun, Node]]":
-        """Someone to send transactions on a network, and its node."""
+        """Someone to send transactions on a network, and its node.
+
+        Raises:
+            SettingsError: the network is not configured, or the working folder's settings change it.
+        """
         from attest.chain.networks import open_node
         from attest.registry.sender import DryRun, Signer
         from attest.store.journal import Journal
 
         network = self.settings.network(network_name)
+        self._check_unchanged("networks", network_name)
         async with AsyncExitStack() as stack:
             node = open_node(network, self.home)
             stack.push_async_callback(node.close)
@@ -184,20 +198,31 @@ class Context:
             yield Signer(node, key, name=network_name, network=network, journal=journal), node
 
     async def _key(self, network_name: str, keys: Keys, stack: AsyncExitStack) -> "SigningKey":
-        from attest.chain.keys import embedded_key, keystore_key
+        from attest.chain.keys import check_keystore, embedded_key, keystore_key
         from attest.chain.remote import RemoteKey
         from attest.chain.rpc import HttpNode
 
         if network_name == EMBEDDED:
             return embedded_key(self.home)
-        if keys.signer is not None:
+        _check_one_way(keys)
+        if keys.signer is not None or keys.signer_env is not None:
             if keys.account is None:
-                raise SignerError("KE108")
-            remote = await stack.enter_async_context(HttpNode(keys.signer))
+                raise KeyOptionError("KE108")
+            remote = await stack.enter_async_context(HttpNode(_signer(keys), budget_s=SIGNING_S, tries=1))
             return RemoteKey(remote, _checksummed(keys.account), announce=_announce)
         if keys.keystore is None:
-            raise SignerError("KE104", network=network_name)
-        return keystore_key(keys.keystore, _passphrase(keys))
+            raise KeyOptionError("KE104", network=network_name)
+        check_keystore(keys.keystore)
+        key = keystore_key(keys.keystore, _passphrase(keys))
+        if keys.account is not None and _checksummed(keys.account) != key.address:
+            raise KeyOptionError("KE116", expected=_checksummed(keys.account), found=key.address)
+        return key
+
+    def _check_unchanged(self, table: str, name: str) -> None:
+        """Nothing is signed on the word of a folder that the command happens to run in."""
+        for changed in self.changed:
+            if changed[:2] == (table, name):
+                raise SettingsError("SE112", field=messages.shown(".".join(changed)), path=self.home / SETTINGS_FILE)
 
     def _address(self, network_name: str, keys: Keys) -> str:
         from attest.chain.keys import embedded_key, keystore_address
@@ -207,7 +232,7 @@ class Context:
         if network_name == EMBEDDED:
             return embedded_key(self.home).address
         if keys.keystore is None:
-            raise SignerError("KE109", network=network_name)
+            raise KeyOptionError("KE109", network=network_name)
         return keystore_address(keys.keystore)
 
     @contextmanager
@@ -285,17 +310,33 @@ def _announce(digest: str) -> None:
     print(messages.text("CL120", language(), digest=digest), file=sys.stderr)
 
 
+def _signer(keys: Keys) -> str:
+    """The remote signer's address, from where it was named."""
+    found = keys.signer if keys.signer_env is None else os.environ.get(keys.signer_env)
+    if found is None:
+        raise KeyOptionError("KE115", name=messages.shown(keys.signer_env))
+    return found
+
+
+def _check_one_way(keys: Keys) -> None:
+    """Make sure that neither the key nor its passphrase is given in two ways."""
+    for ways in (("keystore", "signer", "signer_env"), ("passphrase_fd", "passphrase_env")):
+        given = [f"--{way.replace('_', '-')}" for way in ways if getattr(keys, way) is not None]
+        if len(given) > 1:
+            raise KeyOptionError("KE117", found=", ".join(given))
+
+
 def _passphrase(keys: Keys) -> str:
     if keys.passphrase_fd is not None:
         try:
             with os.fdopen(keys.passphrase_fd, encoding="utf-8", closefd=False) as file:
                 return file.readline().rstrip("\r\n")
         except (OSError, ValueError) as error:
-            raise SignerError("KE105", found=keys.passphrase_fd) from error
+            raise KeyOptionError("KE105", found=keys.passphrase_fd) from error
     if keys.passphrase_env is None:
         return _asked()
     if keys.passphrase_env not in os.environ:
-        raise SignerError("KE114", name=messages.shown(keys.passphrase_env))
+        raise KeyOptionError("KE114", name=messages.shown(keys.passphrase_env))
     return os.environ[keys.passphrase_env]
 
 
@@ -308,4 +349,4 @@ def _asked() -> str:
         try:
             return getpass(messages.text("CL012", language()) + " ")
         except (EOFError, GetPassWarning) as error:
-            raise SignerError("KE106") from error
+            raise KeyOptionError("KE106") from error

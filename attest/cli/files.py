@@ -1,7 +1,10 @@
 """Files named on the command line."""
 
 import os
+import secrets
+import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from attest import messages
@@ -26,6 +29,29 @@ def read(path: Path, *, limit: int) -> bytes:
     if len(data) > limit:
         raise InputError("IN102", path=path, limit=limit)
     return data
+
+
+def replace(path: Path, data: bytes, *, mode: int) -> None:
+    """Write a file that appears whole or not at all.
+
+    Args:
+        mode: Permissions of a new file, from which the umask may take more away. One that is there keeps its own.
+
+    Raises:
+        OSError: it could not be written; what was there before still is.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileNotFoundError):
+            shutil.copymode(path, draft)
+        draft.replace(path)
+    finally:
+        with suppress(OSError):
+            draft.unlink()
 
 
 def text(argument: str) -> str:

@@ -73,13 +73,13 @@ def checksummed(address: str) -> str:
     """An account's address with its checksum (EIP-55).
 
     Raises:
-        InputError: not an address, or its mixed case is not the checksum.
+        InputError: not an address, or its mixed case is not the checksum. One case alone carries none.
     """
     if not re.fullmatch("0x[0-9a-fA-F]{40}", address):
         raise InputError("IN105", found=messages.shown(address))
-    right = str(to_checksum_address(address))
-    if address not in (right, address.lower()):
-        raise InputError("IN105", found=messages.shown(address))
+    right, digits = str(to_checksum_address(address)), address[2:]
+    if digits not in (right[2:], digits.lower(), digits.upper()):
+        raise InputError("IN118", found=messages.shown(address))
     return right
 
 
@@ -134,22 +134,12 @@ def decode(function: str, answer: bytes) -> tuple[Any, ...]:
     return _decoded(get_abi_output_types(_item("function", function)), answer, "eth_call")
 
 
-def entry(answer: bytes) -> Entry:
-    """The answer of `entryOf`."""
-    return _entry(decode("entryOf", answer)[0])
-
-
 def entries(answer: bytes, count: int) -> list[Entry]:
     """The answer of `entriesOf` about `count` numbers."""
     found = [_entry(fields) for fields in decode("entriesOf", answer)[0]]
     if len(found) != count:
         raise RpcProtocolError("CH104", method="eth_call", expected=f"{count} entries", found=len(found))
     return found
-
-
-def head(answer: bytes) -> Head:
-    """The answer of `head`."""
-    return Head(*decode("head", answer))
 
 
 def topic(event: str) -> str:
@@ -210,8 +200,11 @@ def _explained(name: str, found: dict[str, Any]) -> RegistryRefusedError:
             expected, there = found["expected"].hex(), found["found"].hex()
             return RegistryRefusedError("RG145", number=number, expected=expected, found=there)
         case "AccessControlUnauthorizedAccount":
-            role = next((role for role in ROLES if keccak(text=role) == found["neededRole"]), "ADMIN")
-            return RegistryRefusedError("RG146", account=to_checksum_address(found["account"]), role=role)
+            account = to_checksum_address(found["account"])
+            role = next((role for role in ROLES if keccak(text=role) == found["neededRole"]), None)
+            if role is None:
+                return RegistryRefusedError("RG169", account=account)
+            return RegistryRefusedError("RG146", account=account, role=role)
         case "AccessControlInvalidDefaultAdmin":
             return RegistryRefusedError("RG160", account=to_checksum_address(found["defaultAdmin"]))
         case "AccessControlEnforcedDefaultAdminDelay":

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
 from eth_utils.address import to_checksum_address
@@ -26,9 +26,12 @@ from attest.registry.contract import Event
 from attest.registry.replay import CHANGE_EVENTS, RECORD_EVENTS
 from attest.settings import Network, Registry
 
-MAX_BATCH: Final = 256
+MAX_BATCH: Final = 256  # numbers of one call, the contract's bound
 MAX_HOPS: Final = 1000
 """Blocks with changes of one number that are followed; a filing has a handful."""
+
+_UNREGISTERED: Final = (Status.NONE, Status.VOID)
+"""As what a number counts that was never entered, or in error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +90,16 @@ class RegistryReader:
             try:
                 record = await self._record(number, lookup.entry)
             except AttestError as problem:
-                lookups[number] = Lookup(lookup.entry, problem=problem)
+                lookups[number] = replace(lookup, problem=problem)
             else:
-                lookups[number] = Lookup(lookup.entry, record=record)
+                lookups[number] = replace(lookup, record=record)
         return Answer(answer.basis, lookups)
 
     async def states(self, numbers: Sequence[FilingNumber]) -> Answer:
         """Entry of each number without its record, all read at one head; errors as `look_up`."""
         at, basis = await self.pin()
         found = await self.entries(numbers, at)
-        pending = await self._pending([number for number, entry in found.items() if entry.status is Status.NONE])
+        pending = await self._pending([number for number, entry in found.items() if entry.status in _UNREGISTERED])
         return Answer(basis, {number: Lookup(entry, pending=number in pending) for number, entry in found.items()})
 
     async def pin(self) -> tuple[Block, Basis]:
@@ -129,26 +132,16 @@ class RegistryReader:
 
     async def entries(self, numbers: Sequence[FilingNumber], at: Block) -> dict[FilingNumber, Entry]:
         """The state of each number in block `at`."""
-        found: dict[FilingNumber, Entry] = {}
-        for start in range(0, len(numbers), MAX_BATCH):
-            batch = numbers[start : start + MAX_BATCH]
-            keys = [contract.key(number) for number in batch]
-            answer = await node.call(self._node, self._registry.address, contract.encode("entriesOf", keys), at)
-            for number, entry in zip(batch, contract.entries(answer, len(batch)), strict=True):
-                if entry.changed_at > at.number or (entry.changed_at == 0) != (entry.status is Status.NONE):
-                    expected = f"an entry of block {at.number}"
-                    raise RpcProtocolError("CH104", method="eth_call", expected=expected, found=messages.shown(entry))
-                found[number] = entry
-        return found
+        return await entries(self._node, self._registry.address, numbers, at)
 
     async def head(self, at: Block) -> contract.Head:
         """The registry as a whole in block `at`."""
-        return contract.head(await node.call(self._node, self._registry.address, contract.encode("head"), at))
+        return contract.Head(*await self.view(at, "head"))
 
     async def deployed_at(self, at: Block) -> int:
         """Block of the registry's deployment, as the contract tells it."""
-        answer = await node.call(self._node, self._registry.address, contract.encode("deployedAt"), at)
-        return int(contract.decode("deployedAt", answer)[0])
+        (block,) = await self.view(at, "deployedAt")
+        return int(block)
 
     async def view(self, at: Block, function: str, *arguments: Any) -> tuple[Any, ...]:
         """What a function of the contract that changes nothing gives in block `at`."""
@@ -217,14 +210,15 @@ class RegistryReader:
         newest = await node.head(self._node, "latest")
         if not code and contract.is_registry(await node.code(self._node, address, newest)):
             raise WrongChainError("CH114", address=address, finality=self._network.finality, block=at.number)
-        raise WrongChainError("CH112", address=address, found=f"{len(code)} bytes of other code" if code else "-")
+        other = f"{len(code)} bytes of other code" if code else "-"
+        raise WrongChainError("CH112", address=address, block=at.number, found=other)
 
     async def _pending(self, absent: Sequence[FilingNumber]) -> set[FilingNumber]:
         if not absent or self._network.finality == "latest":
             return set()
         newest = await node.head(self._node, "latest")
         found = await self.entries(absent, newest)
-        return {number for number, entry in found.items() if entry.status is not Status.NONE}
+        return {number for number, entry in found.items() if entry.status not in _UNREGISTERED}
 
     async def _record(self, number: FilingNumber, entry: Entry) -> PublicRecord:
         for source in self._records:
@@ -254,6 +248,26 @@ class RegistryReader:
             if record is not None and (len(record) > MAX_RECORD or canonical.digest(record) != event.fields["digest"]):
                 raise RecordUnavailableError("RG123", number=number.text)
         return events
+
+
+async def entries(asked: Node, address: str, numbers: Sequence[FilingNumber], at: Block) -> dict[FilingNumber, Entry]:
+    """What the registry at `address` holds under each number in block `at`.
+
+    Raises:
+        RpcProtocolError: the answer cannot be the state of that block.
+        ChainError: the node gave no usable answer.
+    """
+    found: dict[FilingNumber, Entry] = {}
+    for start in range(0, len(numbers), MAX_BATCH):
+        batch = numbers[start : start + MAX_BATCH]
+        keys = [contract.key(number) for number in batch]
+        answer = await node.call(asked, address, contract.encode("entriesOf", keys), at)
+        for number, entry in zip(batch, contract.entries(answer, len(batch)), strict=True):
+            if entry.changed_at > at.number or (entry.changed_at == 0) != (entry.status is Status.NONE):
+                expected = f"an entry of block {at.number}"
+                raise RpcProtocolError("CH104", method="eth_call", expected=expected, found=messages.shown(entry))
+            found[number] = entry
+    return found
 
 
 def _previous(number: FilingNumber, events: Sequence[Event]) -> int:

@@ -24,6 +24,10 @@ class Transfer:
     account: str
     schedule: int
 
+    def can_be_accepted(self, timestamp: int) -> bool:
+        """Whether a block of that time, in seconds, may hold the acceptance."""
+        return timestamp > self.schedule
+
 
 @dataclass(frozen=True, slots=True)
 class Admin:
@@ -59,14 +63,19 @@ async def holders(reader: RegistryReader, at: Block, accounts: Collection[str] |
     """
     asked = dict.fromkeys(contract.ROLES, accounts) if accounts is not None else await _granted(reader, at)
     return {
-        role: [account for account in found if (await reader.view(at, "hasRole", _id(role), account))[0]]
-        for role, found in asked.items()
+        role: [account for account in found if await holds(reader, at, role, account)] for role, found in asked.items()
     }
+
+
+async def holds(reader: RegistryReader, at: Block, role: str, account: str) -> bool:
+    """Whether an account holds a role of `contract.ROLES` in block `at`."""
+    (held,) = await reader.view(at, "hasRole", keccak(text=role), account)
+    return bool(held)
 
 
 async def _granted(reader: RegistryReader, at: Block) -> dict[str, Sequence[str]]:
     """The accounts that were granted each role up to block `at`, oldest first."""
-    names = {_id(role): role for role in contract.ROLES}
+    names = {keccak(text=role): role for role in contract.ROLES}
     found: dict[str, dict[str, None]] = {role: {} for role in contract.ROLES}
     first = await reader.deployed_at(at)
     async with aclosing(ranges(partial(reader.events, name="RoleGranted"), first, at.number)) as parts:
@@ -75,7 +84,3 @@ async def _granted(reader: RegistryReader, at: Block) -> dict[str, Sequence[str]
                 if role := names.get(event.fields["role"]):
                     found[role][to_checksum_address(event.fields["account"])] = None
     return {role: list(accounts) for role, accounts in found.items()}
-
-
-def _id(role: str) -> bytes:
-    return keccak(text=role)

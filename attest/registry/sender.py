@@ -90,6 +90,9 @@ class Signer:
         wait_s: How long one transaction is followed before the command gives up; the journal does not.
         bump_s: How long one waits in the pool before its fees are raised.
         step: Told the name of each step just after it was taken.
+
+    Attributes:
+        unfinal: Something was mined in a block that was not final yet.
     """
 
     def __init__(
@@ -113,6 +116,7 @@ class Signer:
         self._bump_s = bump_s
         self._step = step
         self._interrupted: list[Settled] | None = None
+        self.unfinal = False
 
     @property
     def address(self) -> str:
@@ -284,6 +288,7 @@ class Signer:
             final = await node.head(self._node, self._network.finality)
             settled = receipt.block <= final.number and await self._hash(receipt.block) == receipt.block_hash
             state = State.FINAL if settled else State.MINED
+            self.unfinal |= not settled
         self._journal.mark(operation, state, receipt.block, receipt.block_hash)
         self._step("marked")
         return receipt
@@ -400,6 +405,7 @@ class DryRun:
         self.address = address
         self.cost = 0
         self.most = 0
+        self.unfinal = False
 
     async def resume(self) -> list[Operation]:
         return []

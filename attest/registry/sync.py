@@ -110,8 +110,7 @@ class Synchroniser:
         raise AssertionError("the last pass returns or raises")
 
     async def _copy(self, place: Place, at: Block) -> Head:
-        point = await self._resumed(place, at)
-        replay = restored(self._index, place, self._index.rows(place), point)
+        point, replay = await self._resumed(place, at)
         first = point.block + 1 if point else await self._reader.deployed_at(at)
         try:
             async with aclosing(ranges(self._reader.events, first, at.number, self._first_range)) as found:
@@ -128,9 +127,12 @@ class Synchroniser:
             self._index.prove(place, point)
         return head
 
-    async def _resumed(self, place: Place, at: Block) -> Point | None:
-        """The newest stored point that the chain still has up to `at`; what came after it is forgotten."""
-        points = self._index.points(place)
+    async def _resumed(self, place: Place, at: Block) -> tuple[Point | None, Replay]:
+        """The newest stored point that the chain still has up to `at`, and the replay as it stood there.
+
+        What came after it is forgotten.
+        """
+        points, rows = self._index.copy(place)
         for point in points:
             if point.block <= at.number and (await self._reader.block(point.block)).hash == point.hash:
                 break
@@ -139,7 +141,8 @@ class Synchroniser:
         if points and point != points[0]:
             self._index.roll_back(place, point)
             self._rolled_back = point.block if point else 0
-        return point
+            rows = [row for row in rows if point and row.block <= point.block]
+        return point, restored(self._index, place, rows, point)
 
     async def _store(
         self, place: Place, replay: Replay, events: Sequence[Event], last: int | Block, before: Point | None
@@ -229,14 +232,13 @@ async def replayed_history(reader: RegistryReader, index: Index, number: FilingN
     """
     at, basis = await reader.pin()
     place = place_of(basis)
-    points = index.points(place)
+    points, rows = index.copy(place)
     proven = next((point for point in points if point.proven and point.block <= at.number), None)
     if proven is None or (await reader.block(proven.block)).hash != proven.hash:
         return None
     entry = (await reader.entries([number], at))[number]
     if entry.changed_at > proven.block:
         return None
-    rows = index.rows(place)
     restored(index, place, rows, points[0])
     changes = [row for row in rows if row.number == number.key and row.block <= proven.block]
     told = Entry(changes[-1].digest, changes[-1].block, Status(changes[-1].status)) if changes else None

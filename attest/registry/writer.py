@@ -16,11 +16,12 @@ from attest.ports import Entry, Status
 from attest.reasons import Reason
 from attest.record import PublicRecord
 from attest.registry import contract
+from attest.registry.reader import MAX_BATCH, entries
 from attest.registry.sender import Sender
 
 MAX_CALLDATA: Final = 120_000  # bytes; public pools refuse transactions of 128 kB
 MAX_GAS: Final = 12_000_000  # of one call; well under the 16.7M a transaction may use (EIP-7825)
-MAX_BATCH: Final = 256  # filings, the contract's bound
+MOST_NAMED: Final = 5  # numbers in one message
 _AROUND_ALL: Final = 4 + 2 * 32  # bytes of call data: selector, offset, length
 _AROUND_EACH: Final = 4 * 32  # bytes beside each record: offset, number, offset, length
 
@@ -50,7 +51,7 @@ async def check_deployment(asked: Node, receipt: Receipt) -> None:
         raise RpcProtocolError("CH104", method="eth_getTransactionReceipt", expected="an address", found="none")
     at = await node.block(asked, receipt.block)
     if not contract.is_registry(await node.code(asked, receipt.contract, at)):
-        raise WrongChainError("CH112", address=receipt.contract, found="-")
+        raise WrongChainError("CH112", address=receipt.contract, block=at.number, found="-")
     answer = await node.call(asked, receipt.contract, contract.encode("deployedAt"), at)
     (deployed_at,) = contract.decode("deployedAt", answer)
     if deployed_at != receipt.block:
@@ -79,11 +80,11 @@ class RegistryWriter:
         Raises:
             InputError: a number stands twice in `records`.
         """
-        _refuse_twice(records)
-        entries = await self._entries([record.filing_number for record in records])
+        _refuse_twice([record.filing_number for record in records])
+        found = await self._entries([record.filing_number for record in records])
         return [
             record
-            for record, entry in zip(records, entries, strict=True)
+            for record, entry in zip(records, found.values(), strict=True)
             if (entry.status, entry.digest) != (Status.ACTIVE, digest(record.canonical()))
         ]
 
@@ -93,7 +94,7 @@ class RegistryWriter:
         Raises:
             InputError: a number stands twice in `records`, or in the registry already; nothing was sent.
         """
-        _refuse_twice(records)
+        _refuse_twice([record.filing_number for record in records])
         await self._refuse_taken([record.filing_number for record in records])
         receipts = []
         for batch in batches(records):
@@ -106,7 +107,12 @@ class RegistryWriter:
         return await self._call("amend", [amendment])
 
     async def set_status(self, numbers: Sequence[FilingNumber], to: Status, reason: Reason) -> list[Receipt]:
-        """Change the status of filings; each transaction is all or nothing."""
+        """Change the status of filings; each transaction is all or nothing.
+
+        Raises:
+            InputError: a number stands twice in `numbers`; nothing was sent.
+        """
+        _refuse_twice(numbers)
         keys = [contract.key(number) for number in numbers]
         receipts = []
         for start in range(0, len(keys), MAX_BATCH):
@@ -158,25 +164,24 @@ class RegistryWriter:
         return [receipt]
 
     async def _refuse_taken(self, numbers: Sequence[FilingNumber]) -> None:
-        entries = await self._entries(numbers)
-        if taken := [n.text for n, entry in zip(numbers, entries, strict=True) if entry.status is not Status.NONE]:
-            raise InputError("RG111", numbers=", ".join(taken))
+        found = await self._entries(numbers)
+        if taken := [number for number, entry in found.items() if entry.status is not Status.NONE]:
+            raise InputError("RG111", numbers=_named(taken))
 
-    async def _entries(self, numbers: Sequence[FilingNumber]) -> list[Entry]:
+    async def _entries(self, numbers: Sequence[FilingNumber]) -> dict[FilingNumber, Entry]:
         """The newest entry of each number."""
-        latest = await node.head(self._node, "latest")
-        found: list[Entry] = []
-        for start in range(0, len(numbers), MAX_BATCH):
-            keys = [contract.key(number) for number in numbers[start : start + MAX_BATCH]]
-            answer = await node.call(self._node, self._address, contract.encode("entriesOf", keys), latest)
-            found += contract.entries(answer, len(keys))
-        return found
+        return await entries(self._node, self._address, numbers, await node.head(self._node, "latest"))
 
 
-def _refuse_twice(records: Sequence[PublicRecord]) -> None:
-    times = Counter(record.filing_number for record in records)
-    if twice := sorted(number for number, count in times.items() if count > 1):
-        raise InputError("RG110", numbers=", ".join(number.text for number in twice))
+def _refuse_twice(numbers: Sequence[FilingNumber]) -> None:
+    if twice := sorted(number for number, times in Counter(numbers).items() if times > 1):
+        raise InputError("RG110", numbers=_named(twice))
+
+
+def _named(numbers: Sequence[FilingNumber]) -> str:
+    """The numbers for a message: a few, and how many there are."""
+    named = ", ".join(number.text for number in numbers[:MOST_NAMED])
+    return named if len(numbers) <= MOST_NAMED else f"{named} … ({len(numbers)})"
 
 
 def batches(records: Sequence[PublicRecord]) -> Iterator[list[PublicRecord]]:

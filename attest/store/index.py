@@ -15,10 +15,13 @@ from typing import Any, Final, Self
 import sqlalchemy as sa
 from sqlalchemy import exc
 
+from attest import messages
 from attest.errors import StoreError
 
 WAIT_S: Final = 20.0
 _APPLICATION_ID: Final = 0x66696C69  # SQLite header field: tells our file from any other database; PostgreSQL: a lock
+_VERSION: Final = 1  # of the tables; SQLite header field `user_version`, in PostgreSQL at the end of a comment
+_MADE_BY: Final = "attest store "
 
 _tables = sa.MetaData()
 _registry = sa.Table(
@@ -29,6 +32,7 @@ _registry = sa.Table(
     sa.Column("genesis", sa.Text, nullable=False),
     sa.Column("address", sa.Text, nullable=False),
     sa.UniqueConstraint("chain_id", "genesis", "address"),
+    comment=f"{_MADE_BY}{_VERSION}",
 )
 _change = sa.Table(
     "change",
@@ -124,7 +128,7 @@ class Index:
         wait_s: How long another process that writes is waited for.
 
     Raises:
-        StoreError: it cannot be opened, is locked, damaged or another program's.
+        StoreError: it cannot be opened, is locked, damaged, another program's or another version's.
     """
 
     def __init__(self, url: str | sa.URL, *, wait_s: float = WAIT_S) -> None:
@@ -159,16 +163,16 @@ class Index:
 
     def points(self, place: Place) -> list[Point]:
         """Where the registry may be taken up again, newest first."""
-        query = sa.select(_point).where(_point.c.registry == _id(place)).order_by(_point.c.block.desc())
         with self._transaction() as connection:
-            return [Point(**values) for values in self._unsealed(connection.execute(query).mappings())]
+            return self._points(connection, place)
 
-    def rows(self, place: Place) -> list[Row]:
-        """All stored changes of a registry, in the order they happened."""
+    def copy(self, place: Place) -> tuple[list[Point], list[Row]]:
+        """A registry's points, as `points` gives them, and all of its changes up to the newest, as they happened."""
         query = sa.select(_change).where(_change.c.registry == _id(place))
         query = query.order_by(_change.c.block, _change.c.log_index)
         with self._transaction() as connection:
-            return [Row(**values) for values in self._unsealed(connection.execute(query).mappings())]
+            points = self._points(connection, place)
+            return points, [Row(**values) for values in self._unsealed(connection.execute(query).mappings())]
 
     def record(self, number: str, digest: bytes) -> bytes | None:
         """A record of that number and digest from any registry, unchecked, or None."""
@@ -217,6 +221,10 @@ class Index:
         """The error of a store whose rows do not lead where they did when they were stored."""
         return StoreError("SY103", where=self._where, why=why)
 
+    def _points(self, connection: sa.Connection, place: Place) -> list[Point]:
+        query = sa.select(_point).where(_point.c.registry == _id(place)).order_by(_point.c.block.desc())
+        return [Point(**values) for values in self._unsealed(connection.execute(query).mappings())]
+
     def _lock(self, connection: sa.Connection, place: Place) -> int:
         """The registry's id, made where there is none; others that write to the registry wait."""
         found = connection.execute(_named(place).with_for_update()).scalar()
@@ -226,19 +234,36 @@ class Index:
         return int(found)
 
     def _open(self) -> None:
-        if not self._local:
-            with self._transaction(writes=True) as connection:
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_APPLICATION_ID})")
-                _tables.create_all(connection)
-            return
-        with self._engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+        if self._local:
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA journal_mode = WAL")
         with self._transaction(writes=True) as connection:
-            if not connection.exec_driver_sql("SELECT count(*) FROM sqlite_schema").scalar():
-                connection.exec_driver_sql(f"PRAGMA application_id = {_APPLICATION_ID}")
-                _tables.create_all(connection)
-            elif connection.exec_driver_sql("PRAGMA application_id").scalar() != _APPLICATION_ID:
+            if self._local:
+                there = connection.exec_driver_sql("SELECT count(*) FROM sqlite_schema").scalar()
+            else:
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_APPLICATION_ID})")
+                there = sa.inspect(connection).has_table(_registry.name)
+            if not there:
+                self._make(connection)
+            elif (version := self._version(connection)) is None:
                 raise StoreError("SY105", where=self._where)
+            elif version != str(_VERSION):
+                raise StoreError("SY106", where=self._where, expected=_VERSION, found=messages.shown(version))
+
+    def _make(self, connection: sa.Connection) -> None:
+        _tables.create_all(connection)
+        if self._local:
+            connection.exec_driver_sql(f"PRAGMA application_id = {_APPLICATION_ID}")
+            connection.exec_driver_sql(f"PRAGMA user_version = {_VERSION}")
+
+    def _version(self, connection: sa.Connection) -> str | None:
+        """Version of the tables that are there; None where they are another program's."""
+        if not self._local:
+            comment = sa.inspect(connection).get_table_comment(_registry.name)["text"] or ""
+            return comment.removeprefix(_MADE_BY) if comment.startswith(_MADE_BY) else None
+        if connection.exec_driver_sql("PRAGMA application_id").scalar() != _APPLICATION_ID:
+            return None
+        return str(connection.exec_driver_sql("PRAGMA user_version").scalar())
 
     def _unsealed(self, rows: Iterable[Mapping[Any, Any]]) -> Iterator[dict[str, Any]]:
         for row in rows:
@@ -251,9 +276,12 @@ class Index:
 
     @contextmanager
     def _transaction(self, *, writes: bool = False) -> Iterator[sa.Connection]:
+        """What only reads sees everything as it was at one moment."""
         with self._reported(), self._engine.begin() as connection:
             if self._local:
                 connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+            elif not writes:
+                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield connection
 
     @contextmanager

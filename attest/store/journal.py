@@ -23,6 +23,7 @@ from attest.errors import JournalError
 
 WAIT_S: Final = 20.0
 _APPLICATION_ID: Final = 0x66696C6A  # SQLite header field: tells our file from any other database
+_VERSION: Final = 1  # of the tables; SQLite header field `user_version`
 _FIELDS: Final = ("chain", "account", "nonce", "state", "block", "block_hash")
 _HOLDS: Final = "state IN ('signed', 'mined', 'final')"
 _SCHEMA: Final = f"""
@@ -95,7 +96,7 @@ class Journal:
         path: The file, made where there is none; `:memory:` keeps nothing.
 
     Raises:
-        JournalError: the file cannot be opened, is locked, damaged or another program's.
+        JournalError: the file cannot be opened, is locked, damaged, another program's or another version's.
     """
 
     def __init__(self, path: Path | str, *, wait_s: float = WAIT_S) -> None:
@@ -201,6 +202,8 @@ class Journal:
         fresh = not self._file.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
         if not fresh and self._file.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
             raise JournalError("JR101", path=self._path)
+        if not fresh and (found := self._file.execute("PRAGMA user_version").fetchone()[0]) != _VERSION:
+            raise JournalError("JR107", path=self._path, expected=_VERSION, found=found)
         self._file.execute("PRAGMA synchronous = FULL")
         self._file.execute("PRAGMA journal_mode = WAL")
         if fresh:
@@ -208,11 +211,12 @@ class Journal:
                 for statement in _SCHEMA.split(";"):
                     file.execute(statement)
                 file.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+                file.execute(f"PRAGMA user_version = {_VERSION}")
         if (told := self._file.execute("PRAGMA integrity_check(1)").fetchone()[0]) != "ok":
             raise self._damaged(told)
 
     def _damaged(self, why: object) -> JournalError:
-        return JournalError("JR102", path=self._path, why=why)
+        return JournalError("JR102", path=self._path, why=" ".join(str(why).split()))
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

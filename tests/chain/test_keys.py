@@ -2,7 +2,10 @@
 
 import json
 import os
+import resource
 import stat
+import subprocess
+import sys
 import traceback
 from collections.abc import Iterator
 from copy import deepcopy
@@ -12,7 +15,7 @@ from typing import Any
 import pytest
 from eth_account import Account
 
-from attest.chain.keys import TEST_KEY_FILE, embedded_key, keystore_key
+from attest.chain.keys import TEST_KEY_FILE, embedded_key, keystore_key, secret_in
 from attest.errors import SignerError
 
 KEY = bytes.fromhex("c0ffee" * 10 + "c0de")
@@ -186,3 +189,54 @@ def test_a_home_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(SignerError) as caught:
         embedded_key(tmp_path / "none")
     assert caught.value.code == "KE101"
+
+
+# --- secrets made on first use ------------------------------------------------------------------------------
+
+
+def test_a_full_disk_at_the_first_use_leaves_nothing_and_the_next_use_works(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        with pytest.raises(SignerError) as caught:
+            secret_in(tmp_path / "nonce.key")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert caught.value.code == "KE101"
+    assert list(tmp_path.iterdir()) == []
+    assert secret_in(tmp_path / "nonce.key") == secret_in(tmp_path / "nonce.key")
+
+
+FIRST_USE = """
+import sys
+from pathlib import Path
+from attest.chain.keys import secret_in
+print("ready", flush=True)
+sys.stdin.readline()
+for folder in sys.argv[1:]:
+    print(secret_in(Path(folder) / "nonce.key").hex())
+"""
+
+
+def test_processes_that_use_it_first_at_once_get_one_secret(tmp_path: Path) -> None:
+    homes = [tmp_path / str(place) for place in range(200)]
+    for home in homes:
+        home.mkdir()
+    command = [sys.executable, "-c", FIRST_USE, *map(str, homes)]
+    started = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    for process in started:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+    for process in started:
+        assert process.stdin
+        process.stdin.write("\n")
+        process.stdin.flush()
+    said = [process.communicate(timeout=100) for process in started]
+    assert [err for _, err in said] == ["", ""]
+    secrets = said[0][0].split()
+    assert secrets == said[1][0].split()
+    assert len(set(secrets)) == len(homes)
+    assert {path.name for home in homes for path in home.iterdir()} == {"nonce.key"}

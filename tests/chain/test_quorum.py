@@ -1,6 +1,7 @@
 """Several nodes as one: which answer counts, which refusal, and what is raised where none does."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from eth_utils.crypto import keccak
 
-from attest.chain import node
+from attest.chain import node, transactions
 from attest.chain.embedded import EmbeddedChain
 from attest.chain.networks import open_node
 from attest.chain.quorum import Quorum
@@ -20,9 +21,9 @@ from attest.reasons import Reason
 from attest.registry.sender import Signer
 from attest.registry.writer import RegistryWriter
 from attest.settings import Network
-from attest.store.journal import Journal
+from attest.store.journal import Journal, State
 from tests.chain.anvil import Anvil, rich_key
-from tests.chain.grounds import Ground
+from tests.chain.grounds import Between, Ground
 from tests.chain.proxy import closing, hanging, lying, proxied, status
 from tests.conftest import Kept, fictional, reader, record_of
 
@@ -58,6 +59,15 @@ class Scripted:
 
     async def close(self) -> None:
         self.closed = True
+
+
+def saying(said: Any) -> Any:
+    """A rule of `Between`: says that whatever the node says."""
+
+    async def rule(_params: Sequence[Any], _truth: Callable[[], Awaitable[Any]]) -> Any:
+        return said
+
+    return rule
 
 
 def ask(method: str, params: Sequence[Any], *says: Any, needed: int = 2) -> Any:
@@ -253,9 +263,14 @@ def test_a_state_read_at_a_tag_is_read_at_one_block_by_all() -> None:
     assert ask("eth_getBalance", ["0xa", "latest"], chain(9), chain(8), chain(9)) == hex(109)
 
 
-def test_transactions_that_wait_are_counted_as_far_as_enough_nodes_know_them() -> None:
-    counts = ("0x5", "0x6", "0x7")
-    assert ask("eth_getTransactionCount", ["0xa", "pending"], *counts) == "0x6"
+@pytest.mark.parametrize("says", [("0x5", "0x5", "0x7"), ("0x7", "0x5", "0x5"), ("0x7", GONE, "0x5")])
+def test_a_transaction_that_waits_is_counted_if_any_node_knows_it(says: Sequence[Any]) -> None:
+    """Of another program with the same key, perhaps: its nonce must not be taken."""
+    assert ask("eth_getTransactionCount", ["0xa", "pending"], *says) == "0x7"
+
+
+def test_transactions_that_wait_are_not_counted_by_too_few_nodes() -> None:
+    assert refused("eth_getTransactionCount", ["0xa", "pending"], "0x5", GONE, GONE).code == "CH140"
 
 
 # --- transactions -------------------------------------------------------------------------------------------
@@ -281,25 +296,86 @@ def test_a_transaction_is_refused_only_if_all_refuse() -> None:
     assert refused("eth_sendRawTransaction", [RAW], "0x" + "00" * 32, NO, NO).code == "CH131"
 
 
-@pytest.mark.parametrize("method", ["eth_estimateGas", "eth_maxPriorityFeePerGas"])
-def test_of_guesses_the_first_usable_one_counts(method: str) -> None:
-    assert ask(method, [{}], GONE, "junk", "0x5") == "0x5"
-    assert refused(method, [{}], GONE, REVERT, GONE) is REVERT
-    assert refused(method, [{}], GONE, GONE, GONE) is GONE
+GUESSED = ["eth_estimateGas", "eth_maxPriorityFeePerGas"]
+
+
+@pytest.mark.parametrize("method", GUESSED)
+@pytest.mark.parametrize("lie", ["0x0", "0xffffff"])
+def test_of_guesses_the_middle_one_counts_whoever_answers_first(method: str, lie: str) -> None:
+    for says in ((lie, "0x5", "0x5"), ("0x5", lie, "0x5"), ("0x5", "0x5", lie)):
+        assert ask(method, [{}], *says) == "0x5"
+    assert ask(method, [{}], lie, "0x4", "0x5", "0x6", GONE, needed=3) in ("0x4", "0x5", "0x6")
+
+
+def test_of_two_guesses_the_one_counts_that_costs_less_if_it_is_wrong() -> None:
+    """Gas that is not used is not paid, but too little loses the fee; a tip is paid, but one too small is raised."""
+    assert ask("eth_estimateGas", [{}], "0x5", "0x9", GONE) == "0x9"
+    assert ask("eth_maxPriorityFeePerGas", [], "0x5", "0x9", "junk") == "0x5"
+
+
+@pytest.mark.parametrize("method", GUESSED)
+def test_a_guess_of_too_few_nodes_does_not_count(method: str) -> None:
+    assert refused(method, [{}], GONE, "junk", "0x5").code == "CH140"
+    assert refused(method, [{}], GONE, GONE, GONE).code == "CH140"
+
+
+def test_one_node_cannot_make_a_call_revert() -> None:
+    assert ask("eth_estimateGas", [{}], REVERT, "0x5", "0x5") == "0x5"
+    assert refused("eth_estimateGas", [{}], REVERT, "0x5", REVERT) is REVERT
+    assert refused("eth_estimateGas", [{}], REVERT, GONE, GONE).code == "CH140"
 
 
 RECEIPT = {"transactionHash": SENT, "blockNumber": "0x5", "blockHash": "0xaa", "status": "0x1", "gasUsed": "0x1"}
 
 
-def test_of_proofs_the_first_counts_as_nodes_write_one_differently() -> None:
-    assert ask("eth_getProof", [], GONE, {"storageProof": []}, {"storageProof": ["0x80"]}) == {"storageProof": []}
-    assert refused("eth_getProof", [], GONE, NO, GONE) is NO
+NODES = ["0xf8" + "aa" * 40, "0xf8" + "bb" * 40]
 
 
-def test_a_receipt_that_only_some_nodes_have_yet_is_none() -> None:
-    assert ask("eth_getTransactionReceipt", [SENT], RECEIPT, None, GONE) is None
+def proof(account: Any = NODES, storage: Any = NODES) -> dict[str, Any]:
+    return {"accountProof": account, "storageProof": [{"proof": storage}]}
+
+
+def test_a_proof_counts_if_enough_nodes_give_it() -> None:
+    lie = proof(storage=[NODES[0], "0xf8" + "cc" * 40])
+    for says in ((lie, proof(), proof()), (proof(), lie, proof()), (GONE, proof(), proof())):
+        assert ask("eth_getProof", ["0xa", ["0x1"], "0x5"], *says) == proof()
+    assert refused("eth_getProof", [], lie, proof(), GONE).code == "CH141"
+    assert refused("eth_getProof", [], GONE, NO, NO) is NO
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        proof(storage=["0x80"]),
+        proof(storage=["0xc0"]),
+        proof([each.replace("a", "A") for each in NODES], []),
+        proof([*NODES, "0xc22001"], []),
+        proof(storage=[]) | {"balance": "0x1", "storageProof": [{"key": "0x1", "value": "0x2", "proof": []}]},
+    ],
+)
+def test_nodes_write_one_proof_differently(other: Any) -> None:
+    """An empty trie as nothing or as a node; and some repeat the small nodes that stand inside another."""
+    for says in ((proof(storage=[]), other, GONE), (other, proof(storage=[]), GONE)):
+        found = ask("eth_getProof", [], *says)
+        assert json.loads(json.dumps(found).lower()) == json.loads(json.dumps(proof(storage=[])).lower())
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        None, "0x", [], {}, {"accountProof": 5}, proof() | {"storageProof": None}, proof() | {"storageProof": [5]},
+        proof("0x12"), proof(storage=[*NODES, "0xzz"]), proof(storage=[5]), proof(storage=5),
+    ],
+)  # fmt: skip
+def test_what_is_no_proof_does_not_pass_for_one(junk: Any) -> None:
+    assert ask("eth_getProof", [], junk, proof(), proof()) == proof()
+    assert refused("eth_getProof", [], junk, proof(), GONE).code == "CH140"
+
+
+def test_a_receipt_is_none_only_if_enough_nodes_say_so() -> None:
     assert ask("eth_getTransactionReceipt", [SENT], None, None, RECEIPT) is None
     assert ask("eth_getTransactionReceipt", [SENT], RECEIPT, None, RECEIPT) == RECEIPT
+    assert refused("eth_getTransactionReceipt", [SENT], RECEIPT, None, GONE).code == "CH141"
     assert refused("eth_getTransactionReceipt", [SENT], None, GONE, GONE).code == "CH140"
     assert refused("eth_getTransactionReceipt", [SENT], RECEIPT, RECEIPT | {"status": "0x0"}).code == "CH141"
 
@@ -380,6 +456,51 @@ def test_a_filing_is_kept_and_read_over_three_nodes_of_which_one_is_dead(on_anvi
             await quorum.close()
 
     on_anvil.run(work)
+
+
+def test_one_node_cannot_set_the_fee(on_anvil: Ground) -> None:
+    async def work(kept: Kept) -> None:
+        tip = int(await kept.node.request("eth_maxPriorityFeePerGas", []), 16)
+        liar = Between(
+            kept.node, {"eth_maxPriorityFeePerGas": saying(hex(10**12)), "eth_estimateGas": saying("0x5208")}
+        )
+        journal = Journal(":memory:")
+        await registered(kept, Quorum([liar, kept.node, kept.node], 2, grace_s=5), on_anvil.network, journal)
+        (operation,) = journal.operations()
+        assert transactions.decode(operation.attempts[0]).fees.tip == tip
+
+    on_anvil.run(work)
+
+
+def test_a_receipt_that_enough_nodes_do_not_know_yet_is_waited_for(on_anvil: Ground) -> None:
+    """The nonce is used, but not by another transaction: nothing may be signed anew."""
+    late = [12]
+
+    async def dead(_params: Sequence[Any], _truth: Callable[[], Awaitable[Any]]) -> Any:
+        raise GONE
+
+    async def behind(_params: Sequence[Any], truth: Callable[[], Awaitable[Any]]) -> Any:
+        late[0] -= 1
+        return None if late[0] >= 0 else await truth()
+
+    async def work(kept: Kept) -> None:
+        rules = [{"eth_getTransactionReceipt": rule} for rule in (dead, behind)]
+        nodes = [kept.node, *(Between(kept.node, rule) for rule in rules)]
+        journal = Journal(":memory:")
+        await registered(kept, Quorum(nodes, 2, grace_s=5), on_anvil.network, journal)
+        assert late[0] < 0
+        assert [operation.state for operation in journal.operations()] == [State.FINAL]
+
+    on_anvil.run(work)
+
+
+async def registered(kept: Kept, quorum: Quorum, network: Network, journal: Journal) -> None:
+    """Register a filing through `quorum`, in the name of a fresh account."""
+    key = await rich_key(kept.node)
+    await kept.writer.grant("REGISTRAR", key.address)
+    signer = Signer(quorum, key, name="anvil", network=network, journal=journal)
+    (receipt,) = await RegistryWriter(signer, quorum, kept.address).register([record_of(fictional(1))])
+    assert receipt.succeeded
 
 
 def test_a_revert_is_explained_over_a_quorum(on_anvil: Ground, anvil: Anvil) -> None:

@@ -245,6 +245,28 @@ def test_a_number_in_a_block_that_is_not_final_is_pending_and_then_an_entry(grou
     ground.run(work, finality="3 confirmations")
 
 
+def test_a_void_number_is_pending_once_it_is_reopened_and_not_before(ground: Ground) -> None:
+    async def work(kept: Kept) -> None:
+        entered, again = record_of(NUMBER), renewed()
+        await kept.writer.register([entered])
+        await kept.writer.correct(NUMBER, Reason.ENTERED_IN_ERROR)
+        for pending, status in ((False, Status.NONE), (False, Status.ACTIVE), (False, Status.VOID)):
+            found = await look(kept)
+            assert (found.pending, found.entry.status) == (pending, status)
+            await pass_a_block(kept)
+        await kept.writer.reopen(again)
+        for state in (kept.reader.states, kept.reader.look_up):
+            found = (await state([NUMBER])).lookups[NUMBER]
+            assert (found.pending, found.entry.status) == (True, Status.VOID)
+        assert found.record == entered
+        await pass_a_block(kept)
+        await pass_a_block(kept)
+        found = await look(kept)
+        assert (found.pending, found.entry.status, found.record) == (False, Status.ACTIVE, again)
+
+    ground.run(work, finality="2 confirmations")
+
+
 def test_a_change_that_is_not_final_does_not_show(ground: Ground) -> None:
     async def work(kept: Kept) -> None:
         await kept.writer.register([record_of(NUMBER)])

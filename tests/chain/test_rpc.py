@@ -306,6 +306,18 @@ def test_an_answer_that_cannot_be_used_is_not_asked_for_again(anvil: Anvil, name
     ask(anvil, work)
 
 
+@pytest.mark.parametrize("fault", [status(503), closing], ids=["503", "closed"])
+def test_a_node_that_may_be_asked_once_is_asked_once(anvil: Anvil, fault: Fault) -> None:
+    async def work(_: HttpNode, proxy: Proxy) -> None:
+        proxy.faults[""] = fault
+        async with HttpNode(proxy.url, tries=1) as asked:
+            with pytest.raises(RpcUnavailableError):
+                await node.chain_id(asked)
+        assert proxy.asked["eth_chainId"] == 1 + 1
+
+    ask(anvil, work)
+
+
 # --- writing over a bad wire --------------------------------------------------------------------------------
 
 

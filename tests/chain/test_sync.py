@@ -77,7 +77,7 @@ def test_a_copy_holds_every_change_and_ends_at_the_registrys_head(ground: Ground
         assert (synced.basis, synced.head, synced.changes, synced.rolled_back) == (
             basis, await kept.reader.head(at), 7, None,
         )  # fmt: skip
-        rows = index.rows(place_of(basis))
+        rows = index.copy(place_of(basis))[1]
         assert [(row.number, row.kind, row.status) for row in rows] == [
             (ONE.key, Kind.REGISTERED, Status.ACTIVE), (TWO.key, Kind.REGISTERED, Status.ACTIVE),
             (ONE.key, Kind.AMENDED, Status.ACTIVE), (ONE.key, Kind.STATUS_CHANGED, Status.SUSPENDED),
@@ -131,7 +131,7 @@ def test_two_registries_and_two_chains_share_a_store(on_anvil: Ground, on_embedd
 
     for ground in (on_anvil, on_anvil, on_embedded):
         ground.run(work)
-    assert [len(index.rows(each)) for each in places] == [1, 1, 1]
+    assert [len(index.copy(each)[1]) for each in places] == [1, 1, 1]
     assert len(set(places)) == 3
 
 
@@ -260,7 +260,7 @@ def test_an_altered_event_is_an_error_and_an_honest_node_mends_the_copy(
         assert isinstance(caught.value, ReplayError | ReorgedError) or caught.value.code == "CH104"
         assert not any(point.proven for point in index.points(place_of(basis)))
         assert (await sync(kept, index)).head == await kept.reader.head(at)
-        assert len(index.rows(place_of(basis))) == 7
+        assert len(index.copy(place_of(basis))[1]) == 7
 
     on_anvil.run(work)
 
@@ -398,7 +398,7 @@ def test_a_sync_that_is_interrupted_after_any_range_goes_on_from_there(on_anvil:
                 assert len(stored) == stop
                 assert not stored[0].proven
                 synced = await sync(kept, index)
-                assert len(index.rows(await place(kept))) == 7
+                assert len(index.copy(await place(kept))[1]) == 7
                 assert synced.head == await kept.reader.head((await kept.reader.pin())[0])
 
     on_anvil.run(work)
@@ -419,7 +419,7 @@ def test_a_sync_whose_process_is_killed_after_any_range_goes_on_from_there(on_an
                 assert len(index.points(await place(kept))) == stop
                 synced = await sync(kept, index)
                 assert synced.head == await kept.reader.head((await kept.reader.pin())[0])
-                assert len(index.rows(await place(kept))) == 7
+                assert len(index.copy(await place(kept))[1]) == 7
 
     on_anvil.run(work)
 
@@ -451,7 +451,7 @@ def test_two_syncs_at_once_store_nothing_twice(on_anvil: Ground, index: Index, t
         assert all(isinstance(error, StoreError) and error.code == "SY104" for error in errors)
         assert len(errors) == 1
         await sync(kept, index)
-        assert len(index.rows(await place(kept))) == 7
+        assert len(index.copy(await place(kept))[1]) == 7
 
     on_anvil.run(work)
 
@@ -479,7 +479,7 @@ def test_a_reorg_rolls_the_store_back_to_what_the_chain_still_has(
         assert after.rolled_back is not None
         assert after.rolled_back <= basis.block - depth
         assert (after.rolled_back > 0) is (first_range == 1)
-        assert index.rows(place_of(basis))[-1].block <= basis.block - depth
+        assert index.copy(place_of(basis))[1][-1].block <= basis.block - depth
         assert index.points(place_of(basis))[0].hash == at.hash
 
     on_anvil.run(work)
@@ -505,7 +505,7 @@ def test_a_reorg_in_the_middle_of_a_sync_ends_with_the_new_chain(on_anvil: Groun
         at, basis = await kept.reader.pin()
         assert synced.basis.block_hash == basis.block_hash
         assert synced.head == await kept.reader.head(at)
-        changes = [row for row in index.rows(place_of(basis)) if row.number == ONE.key]
+        changes = [row for row in index.copy(place_of(basis))[1] if row.number == ONE.key]
         assert changes[-1].status == Status.CANCELLED
 
     on_anvil.run(work)
@@ -592,6 +592,36 @@ def test_a_synced_history_is_the_walked_one(ground: Ground, index: Index) -> Non
     ground.run(work)
 
 
+def test_a_sync_of_another_process_in_between_is_no_damage(on_anvil: Ground, index: Index, tmp_path: Path) -> None:
+    async def work(kept: Kept) -> None:
+        known: list[str] = []
+
+        async def meanwhile(params: Sequence[Any], truth: Truth) -> Any:
+            """Whether the chain still has the copy's newest block is asked between reading the copy and using it."""
+            if params[0] in known:
+                known.clear()
+                with Index.in_file(tmp_path / "index.sqlite") as other:
+                    assert (await sync(kept, other)).changes == 1
+            return await truth()
+
+        _, asker = through(kept, on_anvil, {"eth_getBlockByNumber": meanwhile})
+        await lives(kept)
+        known.append(hex((await sync(kept, index)).basis.block))
+        await kept.writer.set_status([ONE], Status.ACTIVE, Reason.RECTIFIED)
+        replayed = await replayed_history(asker, index, TWO)
+        assert (known, replayed and len(replayed.rows)) == ([], 4)
+
+        known.append(hex((await sync(kept, index)).basis.block))
+        await kept.writer.set_status([ONE], Status.SUSPENDED, Reason.VIOLATION)
+        with pytest.raises(StoreError) as caught:
+            await Synchroniser(asker, index).run()
+        assert (known, caught.value.code) == ([], "SY104")
+        assert (await sync(kept, index)).changes == 0
+        assert len(index.copy(await place(kept))[1]) == 9
+
+    on_anvil.run(work)
+
+
 def test_a_copy_that_does_not_reach_the_last_change_gives_no_history(ground: Ground, index: Index) -> None:
     async def work(kept: Kept) -> None:
         assert await replayed_history(kept.reader, index, ONE) is None
@@ -626,7 +656,7 @@ def test_an_unproven_copy_gives_no_history(on_anvil: Ground, index: Index) -> No
         kept.reader.head = broken  # type: ignore[method-assign]
         with pytest.raises(KilledError):
             await sync(kept, index)
-        assert len(index.rows(await place(kept))) == 7
+        assert len(index.copy(await place(kept))[1]) == 7
         assert await replayed_history(kept.reader, index, ONE) is None
 
     on_anvil.run(work)

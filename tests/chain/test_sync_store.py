@@ -90,16 +90,16 @@ def replayable(count: int) -> tuple[list[Row], Point]:
 def test_what_was_stored_is_read_back(index: Index) -> None:
     index.append(PLACE, rows(3), point(3), after=None)
     index.append(PLACE, rows(2, first=4), point(9, proven=True), after=point(3))
-    assert index.rows(PLACE) == rows(5)
+    assert index.copy(PLACE) == ([point(9, proven=True), point(3)], rows(5))
     assert index.points(PLACE) == [point(9, proven=True), point(3)]
-    assert (index.rows(OTHER), index.points(OTHER)) == ([], [])
+    assert index.copy(OTHER) == ([], [])
 
 
 def test_what_was_stored_is_there_after_reopening(url: str) -> None:
     with Index(url) as index:
         index.append(PLACE, rows(3), point(3), after=None)
     with Index(url) as again:
-        assert again.rows(PLACE) == rows(3)
+        assert again.copy(PLACE) == ([point(3)], rows(3))
 
 
 def test_the_largest_values_of_the_contract_fit(index: Index) -> None:
@@ -108,7 +108,7 @@ def test_the_largest_values_of_the_contract_fit(index: Index) -> None:
     )
     place = replace(PLACE, chain_id=2**63 - 1)
     index.append(place, [large], point(2**40 - 1, filings=2**63 - 1), after=None)
-    assert index.rows(place) == [large]
+    assert index.copy(place)[1] == [large]
 
 
 def test_a_record_is_found_by_number_and_digest(index: Index) -> None:
@@ -124,10 +124,10 @@ def test_a_roll_back_forgets_what_came_after_and_nothing_else(index: Index) -> N
         index.append(place, rows(3), point(3), after=None)
         index.append(place, rows(3, first=4), point(6), after=point(3))
     index.roll_back(PLACE, point(3))
-    assert (index.rows(PLACE), index.points(PLACE)) == (rows(3), [point(3)])
-    assert (index.rows(OTHER), len(index.points(OTHER))) == (rows(6), 2)
+    assert index.copy(PLACE) == ([point(3)], rows(3))
+    assert index.copy(OTHER) == ([point(6), point(3)], rows(6))
     index.roll_back(PLACE, None)
-    assert (index.rows(PLACE), index.points(PLACE)) == ([], [])
+    assert index.copy(PLACE) == ([], [])
 
 
 def test_a_point_is_proven_once_it_is_said(index: Index) -> None:
@@ -142,7 +142,7 @@ def test_nothing_is_stored_after_a_point_that_is_not_the_newest(index: Index, af
     with pytest.raises(StoreError) as caught:
         index.append(PLACE, rows(1, first=4), point(4), after=after)
     assert (caught.value.code, caught.value.exit_code) == ("SY104", 4)
-    assert index.rows(PLACE) == rows(3)
+    assert index.copy(PLACE)[1] == rows(3)
 
 
 def test_a_change_that_is_there_already_is_not_stored_again_nor_anything_with_it(index: Index) -> None:
@@ -150,7 +150,23 @@ def test_a_change_that_is_there_already_is_not_stored_again_nor_anything_with_it
     with pytest.raises(StoreError) as caught:
         index.append(PLACE, rows(2, first=3), point(4), after=point(3))
     assert caught.value.code == "SY104"
-    assert (index.rows(PLACE), index.points(PLACE)) == (rows(3), [point(3)])
+    assert index.copy(PLACE) == ([point(3)], rows(3))
+
+
+def test_a_copy_is_of_one_moment_whoever_stores_something_meanwhile(url: str, index: Index) -> None:
+    index.append(PLACE, rows(3), point(3), after=None)
+    with Index(url) as other:
+        begun = []
+
+        @sa.event.listens_for(index._engine, "before_cursor_execute")
+        def meanwhile(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            if "FROM change" in statement and not begun:
+                begun.append(statement)
+                other.append(PLACE, rows(2, first=4), point(5), after=point(3))
+
+        assert index.copy(PLACE) == ([point(3)], rows(3))
+        assert begun
+        assert index.copy(PLACE) == ([point(5), point(3)], rows(5))
 
 
 def refused(open_: Callable[[], Any]) -> StoreError:
@@ -162,7 +178,7 @@ def refused(open_: Callable[[], Any]) -> StoreError:
 
 def reopened(index: Index) -> tuple[list[Point], list[Row]]:
     """What a sync would go on from."""
-    points, found = index.points(PLACE), index.rows(PLACE)
+    points, found = index.copy(PLACE)
     restored(index, PLACE, found, points[0] if points else None)
     return points, found
 
@@ -204,7 +220,7 @@ def test_a_row_that_was_changed_or_lost_is_found(url: str, tamper: str) -> None:
     with Index(url) as index:
         made, end = replayable(3)
         index.append(PLACE, made, end, after=None)
-        assert restored(index, PLACE, index.rows(PLACE), index.points(PLACE)[0]).head.filings == 3
+        assert reopened(index) == ([end], made)
         engine = sa.create_engine(url)
         with engine.begin() as connection:
             assert connection.execute(sa.text(tamper)).rowcount
@@ -250,7 +266,7 @@ def test_a_file_that_was_cut_off_is_an_error(tmp_path: Path, keep: float) -> Non
     file.close()
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * keep)])
     with pytest.raises(StoreError), Index.in_file(path) as index:
-        restored(index, PLACE, index.rows(PLACE), index.points(PLACE)[0])
+        reopened(index)
 
 
 # --- what cannot be opened or written -----------------------------------------------------------------------
@@ -265,6 +281,33 @@ def test_another_programs_database_is_left_as_it_is(tmp_path: Path) -> None:
     with sqlite3.connect(path) as file:
         assert file.execute("SELECT name FROM sqlite_schema").fetchall() == [("mine",)]
     file.close()
+
+
+def test_another_programs_table_on_a_server_is_left_as_it_is(server: Any) -> None:
+    server.psql("DROP TABLE IF EXISTS change, point, registry; CREATE TABLE registry (mine integer)")
+    url = str(server.get_uri()).replace("postgresql://", "postgresql+psycopg://")
+    assert refused(lambda: Index(url)).code == "SY105"
+    assert "point" not in server.psql("\\dt")
+    server.psql("DROP TABLE registry")
+
+
+@pytest.mark.parametrize("version", ["0", "2"])
+def test_a_store_of_another_version_is_refused_and_left_as_it_is(url: str, version: str) -> None:
+    with Index(url) as index:
+        index.append(PLACE, rows(3), point(3), after=None)
+    local = url.startswith("sqlite")
+    mark = "PRAGMA user_version = {}" if local else "COMMENT ON TABLE registry IS 'attest store {}'"
+    engine = sa.create_engine(url)
+    for stored in (version, "1"):
+        with engine.begin() as connection:
+            connection.execute(sa.text(mark.format(stored)))
+        if stored == version:
+            error = refused(lambda: Index(url))
+            assert error.code == "SY106"
+            assert f"expected version 1 of its tables, found '{version}'" in error.text()
+    engine.dispose()
+    with Index(url) as index:
+        assert index.copy(PLACE) == ([point(3)], rows(3))
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
@@ -292,7 +335,7 @@ def test_a_full_disk_stores_nothing_and_is_told(tmp_path: Path) -> None:
 
         error = refused(lambda: index.append(PLACE, rows(500, first=4), point(503), after=point(3)))
         assert (error.code, "full" in error.text()) == ("SY101", True)
-        assert (index.rows(PLACE), index.points(PLACE)) == (rows(3), [point(3)])
+        assert index.copy(PLACE) == ([point(3)], rows(3))
 
 
 def test_a_store_that_another_process_writes_to_is_waited_for_and_given_up(tmp_path: Path) -> None:
@@ -301,7 +344,7 @@ def test_a_store_that_another_process_writes_to_is_waited_for_and_given_up(tmp_p
         index.append(PLACE, rows(1), point(1), after=None)
         holder = sqlite3.connect(path, isolation_level=None)
         holder.execute("BEGIN IMMEDIATE")
-        assert index.rows(PLACE) == rows(1)
+        assert index.copy(PLACE)[1] == rows(1)
         assert refused(lambda: index.append(PLACE, rows(1, first=2), point(2), after=point(1))).code == "SY102"
         holder.execute("ROLLBACK")
         holder.close()
@@ -334,4 +377,4 @@ def test_of_processes_that_store_at_once_one_does(url: str) -> None:
         outcomes = pool.starmap(append_one, [(url, serial) for serial in (1, 2, 3)])
     assert sorted(outcomes) == ["SY104", "SY104", "stored"]
     with Index(url) as index:
-        assert len(index.rows(PLACE)) == len(index.points(PLACE)) == 1
+        assert [len(part) for part in index.copy(PLACE)] == [1, 1]

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,27 @@ def test_a_local_settings_file_is_stronger_than_the_homes(home: Path, tmp_path: 
     (here / "attest.toml").write_text('default_registry = "ruling"')
     assert '"registry": "ruling"' in attest("--home", home, "registry", "show", GOOD, "--json", home=here).out
     assert '"registry": "local"' in attest("registry", "show", GOOD, "--json", home=home).out
+
+
+def test_nothing_is_signed_where_the_working_folder_changes_what_the_home_says(home: Path, tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    address = tomllib.loads((home / "attest.toml").read_text())["registries"]["ruling"]["address"]
+    for text, field in (
+        (f'[registries.local]\naddress = "{address}"', "registries.local.address"),
+        ("[networks.embedded]\nchain_id = 5", "networks.embedded.chain_id"),
+    ):
+        (here / "attest.toml").write_text(text)
+        for more in ((), ("--dry-run",)):
+            said = attest("--home", home, "registry", "suspend", GOOD, "--registry", "local", *more, home=here)
+            assert (said.code, said.out) == (2, "")
+            assert said.err.startswith(f"attest: [SE112] ./attest.toml changes '{field}'")
+    (here / "attest.toml").write_text('[registries.local]\noperator = "somebody"')
+    shown = attest("--home", home, "registry", "show", GOOD, "--registry", "local", home=here)
+    assert (shown.code, "run by somebody" in shown.out) == (0, True)
+    (here / "attest.toml").write_text(f'[registries.ruling]\naddress = "{address}"\noperator = "we"')
+    said = attest("--home", home, "registry", "suspend", GOOD, "--registry", "local", home=here)
+    assert said.code == 0
 
 
 def test_nothing_is_needed_that_only_the_tests_install(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import rlp
+from eth_hash.auto import keccak
 
 from attest.chain import node
 from attest.chain.rpc import HttpNode
@@ -106,6 +108,17 @@ def test_a_dry_run_of_init_tells_the_cost_and_sends_and_writes_nothing(anvil: An
     assert (keeping.home / "attest.toml").read_bytes() == before
 
 
+def test_a_network_may_be_described_in_the_working_folder_alone(keeping: Keeping, tmp_path: Path) -> None:
+    here, home = tmp_path / "here", tmp_path / "elsewhere"
+    here.mkdir()
+    (keeping.home / "attest.toml").rename(here / "attest.toml")
+    assert keeping.keystore
+    for command in (("init", "--network", "ours"), ("role", "grant", "REGISTRAR", keeping.address)):
+        with piped(PASSPHRASE) as descriptor:
+            keys = ("--keystore", keeping.keystore, "--passphrase-fd", descriptor)
+            assert attest("--home", home, "registry", *command, *keys, home=here).code == 0
+
+
 KILLED = """
 import os, signal
 from attest.cli import run
@@ -170,6 +183,17 @@ def test_a_registry_the_settings_know_under_another_name_is_not_taken_again(anvi
     assert second["address"] != first["address"]
 
 
+def test_a_registry_of_the_same_address_on_another_network_is_not_taken_for_this_one(
+    anvil: Anvil, keeping: Keeping
+) -> None:
+    killed_before_it_is_written_down(keeping)
+    address = "0x" + keccak(rlp.encode([bytes.fromhex(keeping.address[2:]), 0]))[-20:].hex()
+    with (keeping.home / "attest.toml").open("a") as file:
+        file.write(f'[registries.elsewhere]\nnetwork = "embedded"\naddress = "{address}"\n')
+    assert keeping.write("init", "--network", "ours", "--json").json["adopted"] is True
+    assert sent(keeping, anvil) == 1
+
+
 def test_two_commands_that_write_the_settings_lose_neither_entry(anvil: Anvil, keeping: Keeping) -> None:
     address = keeping.write("init", "--network", "ours", "--json").json["address"]
     program = [sys.executable, "-c", "from attest.cli import run; run()", "registry", "add"]
@@ -186,6 +210,41 @@ def test_two_commands_that_write_the_settings_lose_neither_entry(anvil: Anvil, k
     ]
     assert [process.wait(timeout=100) for process in started] == [0] * 3
     assert set(settings(keeping)["registries"]) == {"local", *names}
+
+
+UNFIT: Final = {
+    "dotted keys": 'networks.ours.rpc = "{url}"\nnetworks.ours.chain_id = {id}\nnetworks.far.chain_id = 5\n',
+    "an inline table": 'networks = {{ ours = {{ rpc = "{url}", chain_id = {id} }} }}\nregistries = {{}}\n',
+}
+"""Settings that a table cannot be added to; the TOML library breaks the first, and refuses the second."""
+
+
+@pytest.mark.parametrize("form", UNFIT)
+def test_settings_that_cannot_be_added_to_are_told_before_anything_is_sent(
+    anvil: Anvil, keeping: Keeping, form: str
+) -> None:
+    file = keeping.home / "attest.toml"
+    file.write_text(UNFIT[form].format(url=anvil.url, id=anvil.chain_id))
+    before = file.read_bytes()
+    script = ("--rpc", anvil.url, "--name", "local", "--network", "new", "--json")
+    for said in (
+        keeping.write("init"),
+        keeping.read("init", "--dry-run"),
+        keeping.read("add", "local", "--network", "embedded", "--address", STRANGER),
+        deploy(keeping, *script),
+    ):
+        assert (said.code, said.out) == (2, "")
+        assert "[SE113]" in said.err
+        assert "[registries.local]\n" in said.err
+        assert anvil.url not in said.err
+    assert sent(keeping, anvil) == 0
+    assert file.read_bytes() == before
+    assert not (keeping.home / "chain.sqlite").exists()
+    if form == "an inline table":
+        assert "[SE113]" in keeping.write("init", "--network", "ours").err
+        assert sent(keeping, anvil) == 0
+    printed = deploy(keeping, *script, "--print")
+    assert (printed.code, set(tomllib.loads(printed.out))) == (0, {"networks", "registries"})
 
 
 # --- add ----------------------------------------------------------------------------------------------------
@@ -331,6 +390,27 @@ def test_the_script_prints_the_tables_and_leaves_the_settings_alone(anvil: Anvil
     assert written.json["adopted"] is True
     assert written.json["address"] == printed["registries"]["mine"]["address"]
     assert sent(bare, anvil) == 1
+
+
+def test_the_script_does_not_print_an_address_that_came_from_the_environment(
+    anvil: Anvil, bare: Keeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NODE_URL", f"{anvil.url}/?key=s3cret")
+    said = deploy(bare, "--rpc-env", "NODE_URL", "--name", "mine", "--network", "test", "--print")
+    assert (said.code, tomllib.loads(said.out)["networks"]["test"]["rpc"]) == (0, "…")
+    assert "NODE_URL" in said.err
+    assert "s3cret" not in said.out + said.err
+    (bare.home / "attest.toml").write_text(said.out)
+    forgotten = bare.read("show", GOOD)
+    assert (forgotten.code, "[SE101] Setting 'networks.test.rpc'" in forgotten.err) == (2, True)
+
+
+def test_settings_that_get_a_nodes_address_are_their_owners_alone_from_then_on(anvil: Anvil, bare: Keeping) -> None:
+    file = bare.home / "attest.toml"
+    file.write_text("# mine\n")
+    file.chmod(0o644)
+    assert deploy(bare, "--rpc", f"{anvil.url}/?key=s3cret", "--name", "mine").code == 0
+    assert (file.stat().st_mode & 0o777, file.read_text().startswith("# mine\n")) == (0o600, True)
 
 
 def test_a_dry_run_of_the_script_sends_nothing(anvil: Anvil, bare: Keeping) -> None:

@@ -232,14 +232,14 @@ def test_another_registry_of_the_readers_is_told_by_name(home: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "code", "told"),
     [
-        (lambda file: file[:-1], 2, "RE111"),
-        (lambda file: "", 2, "RE111"),
-        (lambda file: "{}", 2, "PF101"),
-        (lambda file: "[]", 2, "PF103"),
-        (lambda file: file.replace('"schema"', '"extra":1,"schema"'), 2, "PF102"),
-        (lambda file: file.replace("filing-proof/1", "filing-proof/2"), 2, "PF103"),
-        (lambda file: file.replace('"storageProof":["0x', '"storageProof":["0xzz'), 2, "PF103"),
-        (lambda file: file.replace('"storageProof":[', '"storageProof":[],"storageProof":['), 2, "RE116"),
+        (lambda file: file[:-1], 2, "IN104"),
+        (lambda file: "", 2, "IN104"),
+        (lambda file: "{}", 2, "IN104"),
+        (lambda file: "[]", 2, "IN104"),
+        (lambda file: file.replace('"schema"', '"extra":1,"schema"'), 2, "IN104"),
+        (lambda file: file.replace("filing-proof/1", "filing-proof/2"), 2, "IN104"),
+        (lambda file: file.replace('"storageProof":["0x', '"storageProof":["0xzz'), 2, "IN104"),
+        (lambda file: file.replace('"storageProof":[', '"storageProof":[],"storageProof":['), 2, "IN104"),
         (lambda file: file + " " * 300_000, 2, "IN102"),
         (lambda file: json.dumps({**json.loads(file), "storageProof": []}), 3, "PF120"),
         (lambda file: json.dumps({**json.loads(file), "accountProof": []}), 3, "PF120"),
@@ -254,6 +254,20 @@ def test_a_file_that_is_no_proof_says_nothing_of_the_number(home: Path, change: 
         said = check(home, path, "--registry", "ruling", *how)
         assert (said.code, said.out) == (code, "")
         assert f"[{told}]" in said.err
+        assert code != 2 or str(path) in said.err
+
+
+@pytest.mark.parametrize(
+    ("content", "why", "hint"),
+    [("{", "Expected JSON", ""), ("{}", "Proof file: field", "Make the file again")],
+)
+def test_a_damaged_proof_is_told_by_its_name_with_what_is_wrong(home: Path, content: str, why: str, hint: str) -> None:
+    path = home / "damaged.json"
+    path.write_text(content)
+    said = check(home, path)
+    assert (said.code, said.err.startswith(f"attest: [IN104] {path}: ")) == (2, True)
+    assert why in said.err
+    assert hint in said.err
 
 
 @pytest.mark.parametrize(
@@ -273,6 +287,7 @@ def test_a_missing_file_is_unusable_input(home: Path) -> None:
 def test_the_group_alone_shows_its_help(home: Path) -> None:
     said = attest("check", home=home)
     assert (said.code, "proof" in said.out) == (2, True)
+    assert "offline unless by --ask-node" in said.out
 
 
 # --- writing ------------------------------------------------------------------------------------------------
@@ -334,5 +349,9 @@ def test_a_file_without_a_record_is_told(home: Path) -> None:
     empty.write_text(json.dumps({"schema": "filing-attestation/1", "number": str(GOOD)}))
     said = check(home, path, "--block-hash", block_hash, "--record", empty)
     assert (said.code, "[PF108]" in said.err) == (2, True)
-    empty.write_text("[]")
-    assert check(home, path, "--block-hash", block_hash, "--record", empty).code == 2
+    assert str(empty) in said.err
+    damaged = '{"schema": "filing-attestation/1"}'
+    for content in ("[]", "{", damaged, '{"schema": "filing-record/1"}'):
+        empty.write_text(content)
+        said = check(home, path, "--block-hash", block_hash, "--record", empty)
+        assert (said.code, said.err.startswith(f"attest: [IN104] {empty}: ")) == (2, True)

@@ -114,10 +114,15 @@ def test_only_an_authoritative_registry_makes_an_absence_exit_1(
 
 
 def test_a_void_entry_counts_as_absent(home: Path) -> None:
+    file = home / "numbers.txt"
+    file.write_text(f"{LISTED}\n", encoding="utf-8")
     for registry, code in (("local", 3), ("ruling", 1)):
         assert attest("registry", "correct", LISTED, "--registry", registry, home=home).code == 0
         said = attest("registry", "show", LISTED, "--registry", registry, home=home)
         assert (said.code, said.out.split("\n")[0]) == (code, f"{LISTED}  void (entered in error)")
+        listed = attest("registry", "lookup", file, "--registry", registry, home=home)
+        assert listed.code == code
+        assert "0 in this registry, 1 not" in listed.out
 
 
 def test_an_authority_for_one_province_decides_nothing_about_another(home: Path) -> None:
@@ -144,6 +149,24 @@ def test_an_entry_that_is_not_final_yet_is_pending_and_accuses_nobody(anvil: Anv
     assert "the block is not final yet" in said.out
     assert keeping.read("show", GOOD, "--json").json["pending"] is True
     assert keeping.read("show", ABSENT).code == 1
+
+
+def test_a_void_number_that_was_reopened_a_moment_ago_accuses_nobody(anvil: Anvil, tmp_path: Path) -> None:
+    keeping = on_anvil(anvil, tmp_path)
+    assert keeping.init("--authority", "authoritative").code == 0
+    record = keeping.file("r.json", json.dumps(document(GOOD)))
+    numbers = keeping.file("numbers.txt", f"{GOOD}\n")
+    assert keeping.write("register", record).code == 0
+    assert keeping.write("correct", GOOD).code == 0
+    assert (keeping.read("show", GOOD).code, keeping.read("lookup", numbers).code) == (1, 1)
+    assert keeping.write("reopen", record).code == 0
+    settings = tmp_path / "attest.toml"
+    settings.write_text(settings.read_text().replace('"latest"', '"1 confirmations"'))
+    for said in (keeping.read("show", GOOD), keeping.read("lookup", numbers)):
+        assert said.code == 3
+        assert "void" in said.out
+        assert "the block is not final yet" in said.out
+    assert keeping.read("show", GOOD, "--json").json["pending"] is True
 
 
 def test_a_second_registry_of_the_same_name_is_refused_and_changes_nothing(home: Path) -> None:
@@ -190,10 +213,21 @@ def test_init_keeps_the_settings_as_private_as_they_were(tmp_path: Path) -> None
 
 
 def test_a_registry_that_could_not_be_written_down_is_told_with_its_address(tmp_path: Path) -> None:
-    (tmp_path / "attest.new").mkdir()
+    (tmp_path / "attest.lock").mkdir()
     said = attest("registry", "init", home=tmp_path)
     assert (said.code, said.out) == (4, "")
     assert said.err.startswith("attest: [IN115] The registry local is at 0x")
+    _, _, by_hand = said.err.partition("[networks")
+    (tmp_path / "attest.toml").write_text("[networks" + by_hand)
+    assert attest("registry", "show", GOOD, home=tmp_path).code == 3
+
+
+def test_a_dry_run_of_the_first_init_tells_the_cost_and_makes_nothing(tmp_path: Path) -> None:
+    home = tmp_path / "none"
+    said = attest("--home", home, "registry", "init", "--dry-run", "--json", home=tmp_path)
+    assert (said.code, said.json["schema"]) == (0, "registry-dry-run/1")
+    assert 2_000_000 < said.json["gas"][0] < 2_700_000
+    assert not home.exists()
 
 
 def test_on_a_node_the_signer_gets_no_role_unasked(anvil: Anvil, tmp_path: Path) -> None:
@@ -212,7 +246,7 @@ def test_on_a_node_the_signer_gets_no_role_unasked(anvil: Anvil, tmp_path: Path)
 def test_the_wrong_passphrase_sends_nothing_and_shows_nothing(anvil: Anvil, tmp_path: Path) -> None:
     keeping = on_anvil(anvil, tmp_path)
     said = keeping.write("init", "--network", "ours", passphrase="secret-and-wrong")
-    assert (said.code, said.out) == (4, "")
+    assert (said.code, said.out) == (2, "")
     assert said.err == f"attest: [KE103] The passphrase does not open {keeping.keystore}.\n"
 
 
@@ -221,7 +255,7 @@ def test_without_a_terminal_the_passphrase_is_not_waited_for(anvil: Anvil, tmp_p
     words = ("registry", "init", "--network", "ours", "--keystore", keeping.keystore)
     with started(*words, home=tmp_path, start_new_session=True) as running:
         out, err = running.communicate()
-    assert (running.returncode, out) == (4, b"")
+    assert (running.returncode, out) == (2, b"")
     assert err.startswith(b"attest: [KE106] ")
     assert b"--passphrase-fd" in err
 

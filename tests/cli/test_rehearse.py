@@ -125,7 +125,7 @@ def test_an_account_that_could_not_pay_is_told_so(anvil: Anvil, keeping: Keeping
         (("--registry", "mine"), "RH104", 2),
         ((), "RH107", 2),
         (("--account", "0x12"), "IN105", 2),
-        (("--keystore", "/nonexistent"), "KE101", 4),
+        (("--keystore", "/nonexistent"), "KE101", 2),
     ],
 )
 def test_what_cannot_be_rehearsed_is_said_before_anything_starts(
@@ -152,6 +152,15 @@ def test_a_node_that_is_away_is_no_local_fault(keeping: Keeping) -> None:
     settings.write_text(settings.read_text().replace("http://127.0.0.1:", "http://127.0.0.1:9/"))
     said = keeping.read("rehearse", batch(keeping, GOOD), "--account", keeping.address)
     assert (said.code, "[CH101]" in said.err) == (3, True)
+
+
+def test_another_node_of_the_network_is_asked_where_one_is_away(keeping: Keeping) -> None:
+    settings = keeping.home / "attest.toml"
+    text = settings.read_text()
+    (line,) = [line for line in text.splitlines() if line.startswith("rpc = ")]
+    settings.write_text(text.replace(line, f'rpc = ["http://127.0.0.1:9/", {line.removeprefix("rpc = ")}]'))
+    said = keeping.read("rehearse", batch(keeping, GOOD), "--account", keeping.address)
+    assert (said.code, said.err) == (0, "")
 
 
 def test_without_hardhat_it_says_what_to_install(keeping: Keeping, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from attest.chain.rpc import HttpNode
+from attest.errors import InputError
+from attest.registry import contract
 from tests.chain.anvil import Anvil
 from tests.cli.command import Said, attest
 from tests.cli.conftest import document
@@ -71,7 +75,7 @@ def test_the_admin_passes_on_in_two_steps_and_a_delay(anvil: Anvil, admin: Keepi
     assert heir.write("role", "accept").code == 0
     after = listed(admin)
     assert (after["admin"], after["transfer"]) == (heir.address, None)
-    assert refused(admin.write("role", "grant", "REGISTRAR", admin.address)) == "RG146"
+    assert refused(admin.write("role", "grant", "REGISTRAR", admin.address)) == "RG169"
     assert heir.write("role", "grant", "REGISTRAR", heir.address).code == 0
 
 
@@ -89,7 +93,7 @@ def test_the_delay_is_what_the_list_says(anvil: Anvil, admin: Keeping, heir: Kee
 
 def test_a_transfer_can_be_taken_back_until_it_is_accepted(anvil: Anvil, admin: Keeping, heir: Keeping) -> None:
     assert admin.write("role", "transfer", heir.address).code == 0
-    assert refused(heir.write("role", "cancel")) == "RG146"
+    assert refused(heir.write("role", "cancel")) == "RG169"
     assert admin.write("role", "cancel").code == 0
     pass_time(anvil, DELAY_S + 60)
     assert refused(heir.write("role", "accept")) == "RG160"
@@ -97,15 +101,43 @@ def test_a_transfer_can_be_taken_back_until_it_is_accepted(anvil: Anvil, admin: 
     assert refused(admin.write("role", "cancel")) == "RG165"
 
 
-def test_naming_another_heir_replaces_the_first(anvil: Anvil, admin: Keeping, heir: Keeping) -> None:
-    assert admin.write("role", "transfer", heir.address).code == 0
-    assert admin.write("role", "transfer", STRANGER).code == 0
+def test_naming_another_heir_replaces_the_first_and_says_so(anvil: Anvil, admin: Keeping, heir: Keeping) -> None:
+    first = admin.write("role", "transfer", heir.address)
+    assert (first.code, "replaces" in first.err) == (0, False)
+    dry = admin.read("role", "transfer", STRANGER, "--keystore", admin.keystore, "--dry-run", "--json")
+    again = admin.write("role", "transfer", heir.address, "--json")
+    second = admin.write("role", "transfer", STRANGER)
+    for said in (dry, again, second):
+        assert (said.code, f"This replaces the transfer to {heir.address}" in said.err) == (0, True)
+    assert "accept_after" not in dry.json
+    assert "accept_after" in again.json
     pass_time(anvil, DELAY_S + 60)
     assert refused(heir.write("role", "accept")) == "RG160"
 
 
-def test_only_the_admin_begins_a_transfer(heir: Keeping) -> None:
-    assert refused(heir.write("role", "transfer", heir.address)) == "RG146"
+def test_a_transfer_to_the_admin_itself_is_refused(admin: Keeping, heir: Keeping) -> None:
+    assert admin.write("role", "transfer", heir.address).code == 0
+    pending = listed(admin)["transfer"]
+    assert refused(admin.write("role", "transfer", admin.address)) == "RG170"
+    assert listed(admin)["transfer"] == pending
+
+
+def test_accepting_again_sends_nothing_and_says_why(anvil: Anvil, admin: Keeping, heir: Keeping) -> None:
+    assert admin.write("role", "transfer", heir.address).code == 0
+    pass_time(anvil, DELAY_S + 60)
+    assert len(heir.write("role", "accept", "--json").json["transactions"]) == 1
+    again = heir.write("role", "accept", "--json")
+    assert (again.code, again.json["transactions"]) == (0, [])
+    assert f"{heir.address} is the admin already" in again.err
+
+
+def test_what_only_the_admin_may_do_names_the_admins_commands(heir: Keeping) -> None:
+    for words in (("transfer", heir.address), ("grant", "REGISTRAR", heir.address)):
+        said = heir.write("role", *words)
+        assert refused(said) == "RG169"
+        assert heir.address in said.err
+        assert "attest registry role list" in said.err
+        assert "role grant ADMIN" not in said.err
 
 
 def test_a_registry_is_not_left_without_an_admin_by_accident(admin: Keeping) -> None:
@@ -144,6 +176,44 @@ def test_roles_are_listed_as_they_stand_now(admin: Keeping) -> None:
     assert listed(admin, "0x" + "33" * 20)["roles"]["REGISTRAR"] == []
 
 
+def test_a_role_that_is_not_held_is_not_taken(admin: Keeping) -> None:
+    assert admin.write("role", "grant", "REGISTRAR", STRANGER).code == 0
+    for role, account in (("CORRECTOR", STRANGER), ("REGISTRAR", admin.address)):
+        said = admin.write("role", "revoke", role, account)
+        assert refused(said) == "RG168"
+        assert f"{account} does not hold {role}. Nothing was sent." in said.err
+    assert admin.write("role", "revoke", "REGISTRAR", STRANGER).code == 0
+    assert refused(admin.write("role", "revoke", "REGISTRAR", STRANGER)) == "RG168"
+
+
+def test_a_role_that_is_held_is_not_paid_for_again(admin: Keeping) -> None:
+    assert len(admin.write("role", "grant", "REGISTRAR", STRANGER, "--json").json["transactions"]) == 1
+    again = admin.write("role", "grant", "REGISTRAR", STRANGER, "--json")
+    assert (again.code, again.json["transactions"]) == (0, [])
+    assert f"{STRANGER} holds REGISTRAR already. Nothing was sent." in again.err
+    assert len(admin.write("role", "grant", "INSPECTOR", STRANGER, "--json").json["transactions"]) == 1
+
+
+def test_a_list_of_some_accounts_does_not_read_as_if_no_other_held_a_role(admin: Keeping) -> None:
+    assert admin.write("role", "grant", "REGISTRAR", admin.address).code == 0
+    assert admin.write("role", "grant", "INSPECTOR", STRANGER).code == 0
+    whole, part = admin.read("role", "list"), admin.read("role", "list", STRANGER)
+    assert "REGISTRAR" not in part.out
+    assert "INSPECTOR" in part.out
+    assert "Only the accounts named were looked at" in part.out
+    assert "CORRECTOR" in whole.out
+    assert "Only the accounts named" not in whole.out
+    assert (listed(admin)["asked_about"], listed(admin, STRANGER)["asked_about"]) == (None, [STRANGER])
+
+
+def test_the_list_says_when_a_transfer_can_be_accepted_now(anvil: Anvil, admin: Keeping, heir: Keeping) -> None:
+    after = admin.write("role", "transfer", heir.address, "--json").json["accept_after"]
+    assert f"can accept after {after}" in admin.read("role", "list").out
+    pass_time(anvil, DELAY_S + 60)
+    assert f"{heir.address}, can accept now" in admin.read("role", "list").out
+    assert listed(admin)["transfer"] == {"account": heir.address, "accept_after": after}
+
+
 def test_roles_of_the_embedded_chain_are_listed_too(home: Path) -> None:
     said = attest("registry", "role", "list", "--json", home=home)
     assert said.code == 0
@@ -153,10 +223,30 @@ def test_roles_of_the_embedded_chain_are_listed_too(home: Path) -> None:
     assert (begun.code, attest("registry", "role", "cancel", home=home).code) == (0, 0)
 
 
-@pytest.mark.parametrize("word", ["0x12", "nonsense", "0x" + "Ab" * 20])
-def test_what_is_no_address_is_refused_before_anything_is_asked(home: Path, word: str) -> None:
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [("0x12", "IN105"), ("nonsense", "IN105"), ("0X" + "AB" * 20, "IN105"), ("0x" + "Ab" * 20, "IN118")],
+)
+def test_what_is_no_address_is_refused_before_anything_is_asked(home: Path, word: str, code: str) -> None:
     for command in ("transfer", "list"):
-        assert refused(attest("registry", "role", command, word, home=home)) == "IN105"
+        assert refused(attest("registry", "role", command, word, home=home)) == code
+
+
+@given(st.binary(min_size=20, max_size=20))
+def test_an_address_may_be_written_in_one_case_or_with_its_checksum(raw: bytes) -> None:
+    right = contract.checksummed("0x" + raw.hex())
+    for spelling in ("0x" + raw.hex().upper(), right):
+        assert contract.checksummed(spelling) == right
+
+
+@given(st.binary(min_size=20, max_size=20), st.integers(0, 39))
+def test_a_letter_in_the_wrong_case_is_a_wrong_checksum(raw: bytes, place: int) -> None:
+    right = contract.checksummed("0x" + raw.hex())[2:]
+    wrong = right[:place] + right[place].swapcase() + right[place + 1 :]
+    assume(wrong not in (right, right.lower(), right.upper()))
+    with pytest.raises(InputError) as caught:
+        contract.checksummed("0x" + wrong)
+    assert caught.value.code == "IN118"
 
 
 def test_whoever_is_not_the_registrar_learns_who_grants(admin: Keeping, heir: Keeping) -> None:

@@ -10,8 +10,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from eth_account import Account
 
 from attest.chain.keys import LocalKey
 from attest.chain.rpc import HttpNode
+from attest.cli import context
 from tests.chain.anvil import Anvil, running
 from tests.cli.command import attest, started
 from tests.cli.keeping import PASSPHRASE, Keeping, on_anvil
@@ -71,9 +74,9 @@ def test_a_passphrase_is_read_from_the_environment_only_when_that_is_asked_for(
     monkeypatch.setenv("SECRET", PASSPHRASE)
     record = listed(kept, 1)
     unasked = kept.read("register", record, "--keystore", kept.keystore)
-    assert (unasked.code, "[KE106]" in unasked.err) == (4, True)
+    assert (unasked.code, "[KE106]" in unasked.err) == (2, True)
     absent = kept.read("register", record, "--keystore", kept.keystore, "--passphrase-env", "OTHER")
-    assert (absent.code, "[KE114]" in absent.err) == (4, True)
+    assert (absent.code, "[KE114]" in absent.err) == (2, True)
     assert kept.read("register", record, "--keystore", kept.keystore, "--passphrase-env", "SECRET").code == 0
 
 
@@ -108,9 +111,108 @@ def test_a_remote_signer_signs_for_the_account_that_is_named(kept: Keeping, slow
     refused = kept.read("register", path, "--signer", slow.url, "--account", unknown)
     assert (refused.code, "[KE110]" in refused.err) == (4, True)
     unnamed = kept.read("register", path, "--signer", slow.url)
-    assert (unnamed.code, "[KE108]" in unnamed.err) == (4, True)
+    assert (unnamed.code, "[KE108]" in unnamed.err) == (2, True)
     said = kept.read("register", path, "--signer", slow.url, "--account", known)
     assert (said.code, "is asked to sign the digest 0x" in said.err) == (0, True)
+
+
+def test_a_remote_signers_address_can_come_from_the_environment(
+    kept: Keeping, slow: Anvil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIGNER_URL", f"{slow.url}/?key=s3cret")
+    known = _ask(slow, "eth_accounts")[0]
+    assert kept.write("role", "grant", "REGISTRAR", known).code == 0
+    path = listed(kept, 1)
+    wrong = {"KE115": ("--signer-env", "NOT_SET"), "KE117": ("--signer", slow.url, "--signer-env", "SIGNER_URL")}
+    for code, options in wrong.items():
+        said = kept.read("register", path, *options, "--account", known)
+        assert (said.code, f"[{code}]" in said.err) == (2, True)
+    said = kept.read("register", path, "--signer-env", "SIGNER_URL", "--account", known)
+    assert said.code == 0
+    assert "s3cret" not in said.out + said.err
+
+
+@pytest.mark.parametrize(("busy", "told"), [(True, "HTTP 503"), (False, "no answer in 0.3 s")])
+def test_a_remote_signer_is_asked_once_and_given_the_time_to_approve(
+    kept: Keeping, slow: Anvil, monkeypatch: pytest.MonkeyPatch, busy: bool, told: str
+) -> None:
+    known = _ask(slow, "eth_accounts")[0]
+    assert kept.write("role", "grant", "REGISTRAR", known).code == 0
+    assert context.SIGNING_S >= 300
+    monkeypatch.setattr(context, "SIGNING_S", 300 if busy else 0.3)
+    with _signer(busy=busy) as (url, asked):
+        said = kept.read("register", listed(kept, 1), "--signer", url, "--account", known)
+    assert (said.code, "[KE110]" in said.err, told in said.err) == (4, True, True)
+    assert len(asked) == 1
+
+
+@contextmanager
+def _signer(*, busy: bool) -> Iterator[tuple[str, list[bytes]]]:
+    """A signer that is busy, or whose owner is; its address and what it is asked."""
+    asked: list[bytes] = []
+    ended = Event()
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.append(self.rfile.read(int(self.headers["content-length"])))
+            if busy:
+                self.send_error(503)
+            else:
+                ended.wait(60)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/", asked
+    finally:
+        ended.set()
+        server.shutdown()
+        server.server_close()
+
+
+def test_an_account_that_is_not_the_keystores_is_refused_before_anything_is_signed(kept: Keeping) -> None:
+    before = operations(kept.home)
+    said = kept.write("register", listed(kept, 1), "--account", "0x" + "12" * 20)
+    assert (said.code, "[KE116]" in said.err) == (2, True)
+    assert kept.address in said.err
+    assert operations(kept.home) == before
+    assert kept.write("register", listed(kept, 1), "--account", kept.address).code == 0
+
+
+def test_a_key_or_passphrase_given_in_two_ways_is_refused(kept: Keeping, slow: Anvil) -> None:
+    path = listed(kept, 1)
+    twice = kept.read("register", path, "--keystore", kept.keystore, "--signer", slow.url, "--account", kept.address)
+    assert (twice.code, "[KE117]" in twice.err) == (2, True)
+    both = kept.write("register", path, "--passphrase-env", "SECRET")
+    assert (both.code, "[KE117]" in both.err) == (2, True)
+
+
+def test_a_keystore_that_is_none_is_told_before_its_passphrase_is_asked_for(kept: Keeping) -> None:
+    for path, code in ((kept.home / "none.json", "KE101"), (kept.home / "attest.toml", "KE102")):
+        said = kept.read("register", listed(kept, 1), "--keystore", path)
+        assert (said.code, f"[{code}]" in said.err) == (2, True)
+
+
+# --- changes that are none ----------------------------------------------------------------------------------
+
+
+def test_an_amendment_to_the_same_record_sends_nothing(home: Path) -> None:
+    keeping = Keeping(home)
+    path = listed(keeping, 1)
+    assert keeping.read("register", path).code == 0
+    before = operations(home)
+    said = keeping.read("amend", path)
+    assert (said.code, said.err) == (0, "The record is so already; nothing was sent.\n")
+    assert operations(home) == before
+
+
+def test_a_number_named_twice_is_refused_as_such(home: Path) -> None:
+    said = attest("registry", "suspend", GOOD, GOOD, home=home)
+    assert (said.code, "[RG110]" in said.err) == (2, True)
+    assert attest("registry", "show", GOOD, "--json", home=home).json["status"] == "active"
 
 
 # --- dry runs -----------------------------------------------------------------------------------------------
@@ -131,7 +233,7 @@ def test_a_dry_run_tells_gas_and_cost_and_neither_opens_a_key_nor_sends(kept: Ke
 
 def test_a_dry_run_without_an_account_says_what_it_lacks(kept: Keeping) -> None:
     said = kept.read("register", listed(kept, 1), "--dry-run")
-    assert (said.code, "[KE109]" in said.err) == (4, True)
+    assert (said.code, "[KE109]" in said.err) == (2, True)
 
 
 def test_a_dry_run_is_refused_as_the_change_would_be(home: Path) -> None:
@@ -249,6 +351,36 @@ def test_a_long_list_shows_its_progress_on_a_terminal_only(home: Path) -> None:
     code, drawn = _terminal("registry", "register", path, home=home)
     assert (code, b"100%" in drawn) == (0, True)
     assert attest("registry", "suspend", *[fictional(n).text for n in range(500, 800)], home=home).err == ""
+
+
+def test_a_passphrase_is_asked_for_before_the_bar_is_drawn(kept: Keeping) -> None:
+    ours, theirs = pty.openpty()
+    command = ("registry", "register", listed(kept, 300), "--keystore", kept.keystore)
+    process = started(*command, home=kept.home, stdin=theirs, stderr=theirs, start_new_session=True)
+    drawn = b""
+    while b"Passphrase of the keystore:" not in drawn:
+        drawn += os.read(ours, 65_536)
+    assert b"%" not in drawn
+    os.write(ours, PASSPHRASE.encode() + b"\n")
+    os.close(theirs)
+    with suppress(OSError):
+        while part := os.read(ours, 65_536):
+            drawn += part
+    os.close(ours)
+    assert process.wait(100) == 0
+    assert b"100%" in drawn
+    assert PASSPHRASE.encode() not in drawn
+
+
+def test_an_interrupt_says_how_to_go_on(home: Path) -> None:
+    process = started("registry", "register", listed(Keeping(home), 700), home=home)
+    begun, until = len(operations(home)), time.monotonic() + 60
+    while len(operations(home)) < begun + 1 and time.monotonic() < until:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"give the same command again" in err
 
 
 def test_a_short_list_shows_none(home: Path) -> None:

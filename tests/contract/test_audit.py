@@ -1,6 +1,8 @@
 """`make audit` fails on what it should."""
 
 import json
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,6 +42,13 @@ def test_branches_are_read_for_the_contract_alone() -> None:
     other = "SF:/x/test/Handler.sol\nBRDA:1,0,0,-\nend_of_record\n"
     ours = "SF:/x/contracts/FilingRegistry.sol\nBRDA:7,0,0,3\nBRDA:8,1,0,-\nBRDA:9,1,1,0\nend_of_record\n"
     assert audit.branches_of(other + ours) == [(7, "0,0", True), (8, "1,0", False), (9, "1,1", False)]
+
+
+def test_a_tool_that_does_not_end_is_a_failed_audit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "TIMEOUT_S", 0.1)
+    monkeypatch.setattr(audit, "FORK", Path.cwd())
+    with pytest.raises(audit.AuditError, match=r"^python -c was not done after 0\.1 s$"):
+        audit._run(Path(sys.executable), "-c", "import time; time.sleep(60)")
 
 
 def test_the_baseline_explains_each_of_its_findings() -> None:

@@ -93,6 +93,22 @@ def test_an_empty_file_becomes_a_journal(tmp_path: Path) -> None:
         assert journal.operations() == []
 
 
+@pytest.mark.parametrize("version", [0, 2])
+def test_a_journal_of_another_version_is_neither_used_nor_changed(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "j"
+    filled(path).close()
+    for found in (version, 1):
+        with sqlite3.connect(path) as file:
+            file.execute(f"PRAGMA user_version = {found}")
+        file.close()
+        if found == version:
+            with pytest.raises(JournalError) as caught:
+                Journal(path)
+            assert (caught.value.code, f"found {version}." in caught.value.text()) == ("JR107", True)
+    with Journal(path) as journal:
+        assert len(journal.operations()) == len(State)
+
+
 @pytest.mark.parametrize("content", [b"no database at all, but text " * 40, None])
 def test_another_programs_file_is_neither_used_nor_changed(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "j"

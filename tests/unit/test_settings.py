@@ -1,12 +1,13 @@
 """Settings: layers merged, every value checked, every refusal naming the field."""
 
+import traceback
 from typing import Any
 
 import pytest
 
 from attest.errors import SettingsError
 from attest.ports import TrustEntry
-from attest.settings import EMBEDDED, Settings, build_settings
+from attest.settings import EMBEDDED, Settings, build_settings, overridden
 
 ADDRESS = "0x" + "Ab" * 20
 HASH = "0x" + "0f" * 32
@@ -119,14 +120,44 @@ def test_a_setting_that_is_missing_or_unknown_is_named(document: dict[str, Any],
     assert (error.code, error.params["field"]) == (code, repr(field))
 
 
-@pytest.mark.parametrize("field", [{"chain_id": 0}, {"quorum": 2}, {"rpc": "https://rpc.example/key with a space"}])
-def test_an_access_token_in_an_address_is_not_told_by_a_refusal(field: dict[str, Any]) -> None:
-    error = refused(lambda: build_settings({"networks": {"far": FAR | field}}))
-    assert "rpc.example" not in str(error)
+@pytest.mark.parametrize(
+    "networks",
+    [
+        *({"far": FAR | field} for field in ({"chain_id": 0}, {"quorum": 2}, {"finality": "https://rpc.example/key"})),
+        {"far": {"rpc": "https://rpc.example/key with a space"}},
+        {"far": {"rpc": "rpc.example/key"}},
+        {"far": "https://rpc.example/key"},
+        {"far": {"chain_id": ["https://rpc.example/key"]}},
+        ["https://rpc.example/key"],
+        "https://rpc.example/key",
+    ],
+)
+def test_an_access_token_in_an_address_is_told_neither_by_a_refusal_nor_by_its_traceback(networks: Any) -> None:
+    error = refused(lambda: build_settings({"networks": networks}))
+    assert "rpc.example" not in "".join(traceback.format_exception(error))
 
 
 def test_a_password_of_the_store_is_not_told_by_its_refusal() -> None:
-    assert "secret" not in str(refused(lambda: build_settings({"store": "postgres://user:secret@host/db"})))
+    for store in ("postgres://user:secret@host/db", {"url": "secret"}, ["secret"]):
+        error = refused(lambda found=store: build_settings({"store": found}))
+        assert "secret" not in "".join(traceback.format_exception(error))
+
+
+def test_what_a_stronger_layer_changes_of_a_described_network_or_registry_is_named() -> None:
+    weak = {"networks": {"far": FAR}, "registries": {"a.b": LOCAL}, "default_registry": "a.b"}
+    same = {"networks": {"far": FAR, "near": FAR}, "registries": {"c": LOCAL}, "default_registry": "c"}
+    assert overridden(weak, same) == ()
+    assert overridden(weak, {"networks": {"far": FAR | {"rpc": "https://else.example", "fee_cap": 9}}}) == (
+        ("networks", "far", "rpc"),
+        ("networks", "far", "fee_cap"),
+    )
+    assert overridden(weak, {"registries": {"a.b": {"address": "0x"}}}) == (("registries", "a.b", "address"),)
+    pinned = {"networks": {"far": {"chain_id": 5}}}
+    assert overridden(pinned, {"networks": {"far": FAR | {"fee_cap": 9}}}) == ()
+    assert overridden(pinned, {"networks": {"far": FAR | {"chain_id": 6}}}) == (("networks", "far", "chain_id"),)
+    others: list[dict[str, Any]] = [{}, {"networks": 1}, {"networks": {"far": 1}}, {"registries": []}]
+    for other in others:
+        assert overridden(weak, other) == overridden(other, weak) == ()
 
 
 def test_one_address_may_stand_alone_and_several_in_a_list() -> None:

@@ -114,6 +114,7 @@ def test_a_number_registered_in_force_and_filed_for_the_host_is_a_match() -> Non
         (absent(), "mirror", Outcome.UNDECIDED, "FA320"),
         (absent(), "self-declared", Outcome.UNDECIDED, "FA320"),
         (absent(pending=True), "authoritative", Outcome.UNDECIDED, "FA322"),
+        (replace(filed(OWN, HOST, status=Status.VOID), pending=True), "authoritative", Outcome.UNDECIDED, "FA322"),
         (
             Lookup(Entry(b"\1" * 26, 3, Status.ACTIVE), problem=RecordUnavailableError("RG123", number=OWN.text)),
             "authoritative",

@@ -83,6 +83,8 @@ def amend(
     ] = None,
 ) -> Plan:
     """Replace the record of a filing in force or suspended."""
+    from attest.canonical import digest
+
     record = one_record(path)
     number = record.filing_number
     expected = _digest(expected_digest)
@@ -90,6 +92,9 @@ def amend(
     async def work(desk: Desk) -> Sequence[Any]:
         at, _ = await desk.reader.pin()
         current = (await desk.reader.entries([number], at))[number].digest
+        if expected in (None, current) and current == digest(record.canonical()):
+            output.note(output.label("CL153"))
+            return []
         return [await desk.writer.amend(record, current if expected is None else expected)]
 
     return Plan("amend", [number.text], Message("CL014"), work)

@@ -1,7 +1,9 @@
 """`attest registry init` and `add`: create a registry, or take over one that exists, into the settings of the home."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, Final, get_args
 
 import typer
@@ -11,7 +13,7 @@ from attest.cli import files, output
 from attest.cli.context import SETTINGS_FILE, Context, Keys
 from attest.cli.registry.options import Json
 from attest.cli.registry.plan import finish_earlier, tell_cost, with_keys
-from attest.cli.registry.remembering import check_free, remember
+from attest.cli.registry.remembering import check_fit, check_free, remember
 from attest.ports import Authority
 from attest.settings import EMBEDDED
 
@@ -52,6 +54,8 @@ def init(
     """
     trust = trust_in(operator, authority)
     context = Context.load()
+    check_free(context, name)
+    check_fit(context, name, network)
     if keys.dry_run:
         dry_run, receipt = asyncio.run(estimate(context, name, network, keys))
         tell_cost("init", {"name": name, "network": network}, [receipt], dry_run, json)
@@ -121,13 +125,20 @@ def trust_in(operator: str | None, authority: str) -> dict[str, Any]:
 async def estimate(context: Context, name: str, network: str, keys: Keys) -> "tuple[Signer | DryRun, Receipt]":
     """What `create` would cost, as a dry run and its receipt; errors as `create`.
 
+    Where there is no embedded chain yet, the answer is a passing one's, and none is made.
+
     Args:
         keys: Of a dry run.
     """
     from attest.chain import networks
+    from attest.chain.embedded import EmbeddedChain
     from attest.registry import contract
 
     check_free(context, name)
+    if network == EMBEDDED and not (context.home / networks.CHAIN_FILE).exists():
+        with TemporaryDirectory() as folder:
+            await EmbeddedChain.create(Path(folder, networks.CHAIN_FILE)).close()
+            return await estimate(replace(context, home=Path(folder)), name, network, keys)
     async with context.sender(network, keys) as (sender, node):
         await networks.check_chain(node, network, context.settings.network(network))
         return sender, await sender.send(None, contract.deployment(name, sender.address, ADMIN_DELAY_S))
@@ -165,7 +176,7 @@ async def build(context: Context, name: str, network: str, trust: dict[str, Any]
     async with context.sender(network, keys) as (sender, node):
         chain_id, genesis = await networks.check_chain(node, network, context.settings.network(network))
         await finish_earlier(sender)
-        receipt, adopted = await _deployed(context, sender, node, name)
+        receipt, adopted = await _deployed(context, sender, node, name, network)
         address = contract.checksummed(str(receipt.contract))
         if network == EMBEDDED:
             writer = RegistryWriter(sender, node, address)
@@ -175,7 +186,9 @@ async def build(context: Context, name: str, network: str, trust: dict[str, Any]
     return Built(entry, {"chain_id": chain_id, "genesis": genesis}, adopted)
 
 
-async def _deployed(context: Context, sender: "Signer | DryRun", node: "Node", name: str) -> "tuple[Receipt, bool]":
+async def _deployed(
+    context: Context, sender: "Signer | DryRun", node: "Node", name: str, network: str
+) -> "tuple[Receipt, bool]":
     """A registry of that name, and whether an interrupted run had made it: one that no settings know yet."""
     from attest.registry import contract
     from attest.registry.sender import Signer
@@ -183,8 +196,8 @@ async def _deployed(context: Context, sender: "Signer | DryRun", node: "Node", n
 
     if isinstance(sender, Signer):
         earlier = await sender.done_before(None, contract.deployment(name, sender.address, ADMIN_DELAY_S))
-        known = {entry.address.lower() for entry in context.settings.registries.values()}
-        if earlier is not None and earlier.contract not in known:
+        known = {(entry.network, entry.address.lower()) for entry in context.settings.registries.values()}
+        if earlier is not None and (network, earlier.contract) not in known:
             await check_deployment(node, earlier)
             return earlier, True
     return await deploy(sender, node, name=name, delay_s=ADMIN_DELAY_S), False
@@ -200,6 +213,7 @@ async def _take_over(context: Context, name: str, network: str, address: str, tr
 
     check_free(context, name)
     entry = {"network": network, "address": contract.checksummed(address), **trust}
+    check_fit(context, name, network)
     chosen = context.settings.network(network)
     node = open_node(chosen, context.home)
     try:

@@ -10,6 +10,7 @@ from attest.cli import output
 from attest.cli.context import JOURNAL_FILE, Context, Keys
 from attest.cli.registry.options import Json, Name
 from attest.cli.registry.plan import with_keys
+from attest.errors import SettingsError
 
 if TYPE_CHECKING:
     from attest.registry.sender import Signer
@@ -36,7 +37,12 @@ def resume(
     Every change does so first; this does nothing else. Exit 0 where nothing is left open, 3 otherwise.
     """
     context = Context.load()
-    network = context.settings.registry(registry).network
+    try:
+        network = context.settings.registry(registry).network
+    except SettingsError:
+        if any(operation.open for operation in _journalled(context)):
+            raise SettingsError("JR108") from None
+        raise
 
     async def work() -> list["Operation"]:
         async with context.sender(network, keys) as (sender, _):
@@ -44,7 +50,10 @@ def resume(
 
     followed = asyncio.run(work())
     _print(followed, json, empty="CL150")
-    return 3 if any(operation.open for operation in followed) else 0
+    if not any(operation.open for operation in followed):
+        return 0
+    output.note(output.label("CL152"))
+    return 3
 
 
 async def _followed(signer: "Signer", wait: float) -> list["Operation"]:
@@ -61,16 +70,18 @@ async def _followed(signer: "Signer", wait: float) -> list["Operation"]:
 @app.command("journal")
 def journal(json: Json = False) -> int:
     """Every transaction that was signed in this home, oldest first, and how far it came. Nothing is asked or sent."""
+    _print(_journalled(Context.load()), json, empty="CL129")
+    return 0
+
+
+def _journalled(context: Context) -> list["Operation"]:
     from attest.store.journal import Journal
 
-    path = Context.load().home / JOURNAL_FILE
-    if path.exists():
-        with Journal(path) as kept:
-            operations = kept.operations()
-    else:
-        operations = []
-    _print(operations, json, empty="CL129")
-    return 0
+    path = context.home / JOURNAL_FILE
+    if not path.exists():
+        return []
+    with Journal(path) as kept:
+        return kept.operations()
 
 
 def _print(operations: list["Operation"], json: bool, *, empty: str) -> None:

@@ -3,8 +3,7 @@
 import asyncio
 import inspect
 import sys
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -61,15 +60,18 @@ def signing(
         str | None,
         typer.Option(metavar="URL", help="Remote signer that holds the key and answers eth_signTransaction."),
     ] = None,
+    signer_env: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Read it from this environment variable: it may hold a token.")
+    ] = None,
     account: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="The account it signs for, or that a dry run is about.")
+        str | None, typer.Option(metavar="ADDRESS", help="The account it must sign for, or that a dry run is about.")
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what gas and money it would take; sign and send nothing.")
     ] = False,
 ) -> Keys:
     """The options of whoever signs."""
-    return Keys(keystore, passphrase_fd, passphrase_env, signer, account, dry_run)
+    return Keys(keystore, passphrase_fd, passphrase_env, signer, signer_env, account, dry_run)
 
 
 def with_keys(command: Callable[..., Any], *, without: Collection[str] = ()) -> Callable[..., int]:
@@ -117,12 +119,17 @@ async def finish_earlier(sender: "Signer | DryRun") -> None:
 
 def _carry_out(plan: Plan, registry: str | None, keys: Keys, json: bool) -> int:
     async def run() -> tuple[Sequence["Receipt"], "Signer | DryRun"]:
-        with _progress(len(plan.subjects)) as progress:
-            async with Context.load().desk(registry, keys, progress) as desk:
-                await finish_earlier(desk.sender)
+        bar = _Bar(len(plan.subjects))
+        async with Context.load().desk(registry, keys, bar.advance) as desk:
+            await finish_earlier(desk.sender)
+            with bar:
                 return await plan.work(desk), desk.sender
 
-    receipts, sender = asyncio.run(run())
+    try:
+        receipts, sender = asyncio.run(run())
+    except KeyboardInterrupt:
+        output.note(output.label("CL151"))
+        raise
     report = plan.report if plan.report is not None else {"subjects": list(plan.subjects)}
     if keys.dry_run:
         tell_cost(plan.what, report, receipts, sender, json)
@@ -135,6 +142,8 @@ def _carry_out(plan: Plan, registry: str | None, keys: Keys, json: bool) -> int:
             output.line(output.label("CL013", subject=subject, state=plan.state))
         for receipt in sent:
             output.line(output.label("CL026", **receipt))
+    if sender.unfinal:
+        output.note(output.label("CL152"))
     return 0
 
 
@@ -151,15 +160,27 @@ def tell_cost(what: str, report: dict[str, Any], receipts: Sequence["Receipt"], 
         output.line(output.label("CL121", count=len(gas), gas=f"{sum(gas):,}", **cost))
 
 
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on the terminal for a long list; else nothing."""
-    if total < BAR_FROM or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
+class _Bar:
+    """Shows on a terminal how much of a long list is done; else nothing."""
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda done: bar.advance(task, done)
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._drawn: Any = None
+
+    def __enter__(self) -> None:
+        if self._total < BAR_FROM or not sys.stderr.isatty():
+            return
+        from rich.console import Console
+        from rich.progress import Progress
+
+        self._drawn = Progress(console=Console(stderr=True), transient=True)
+        self._drawn.add_task("", total=self._total)
+        self._drawn.start()
+
+    def __exit__(self, *_: object) -> None:
+        if self._drawn is not None:
+            self._drawn.stop()
+
+    def advance(self, done: int) -> None:
+        if self._drawn is not None:
+            self._drawn.advance(self._drawn.task_ids[0], done)

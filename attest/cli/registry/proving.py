@@ -1,9 +1,6 @@
 """`attest registry prove`: what the registry holds of a number, in a file that anybody can check without a node."""
 
 import asyncio
-import os
-import secrets
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -42,7 +39,10 @@ def prove(
     if str(path) == "-" or (path.exists() and not path.is_file()):
         raise InputError("PF106", found=messages.shown(path))
     filing, entry, basis = asyncio.run(_proof(Context.load(), registry, wanted))
-    _write(path, filing.canonical())
+    try:
+        files.replace(path, filing.canonical(), mode=_MODE)
+    except OSError as error:
+        raise OutputError("PF107", path=path, why=error.strerror or error) from error
     if json:
         output.result(
             {
@@ -75,23 +75,3 @@ async def _proof(context: Context, name: str | None, number: "FilingNumber") -> 
     finally:
         await node.close()
     return filing, check(filing, network=network, registry=registry), basis
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file that appears whole or not at all.
-
-    Raises:
-        OutputError: it could not be written; what was there before still is.
-    """
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError as error:
-        raise OutputError("PF107", path=path, why=error.strerror or error) from error
-    finally:
-        with suppress(OSError):
-            draft.unlink()

@@ -23,6 +23,7 @@ from attest.reasons import Reason
 from attest.verify import AUTHORITY_HOST
 
 EVENT_LABELS: Final = {"Registered": "CL046", "Amended": "CL047", "StatusChanged": "CL048", "Reopened": "CL049"}
+UNREGISTERED: Final = (Status.NONE, Status.VOID)
 MAX_LIST: Final = 16_000_000  # bytes
 SEVERITY: Final = (0, 3, 2, 1)
 """Exit codes of a list's lines; the last of these that occurs is the list's."""
@@ -100,7 +101,7 @@ def lookup(
     for line in lines:
         found = answer.lookups[line.number] if line.number else None
         codes.add(_exit_code(line.number, found, trust) if line.number and found else InvalidNumberError.exit_code)
-        counts["malformed" if found is None else "found" if found.entry.status else "absent"] += 1
+        counts["malformed" if found is None else "absent" if found.entry.status in UNREGISTERED else "found"] += 1
         if json:
             state = _state(line.number, found)
             problem = line.problem.code if line.problem else None
@@ -246,7 +247,7 @@ def _state(number: FilingNumber | None, lookup: Lookup | None) -> dict[str, Any]
 
 
 def _exit_code(number: FilingNumber, lookup: Lookup, trust: TrustEntry) -> int:
-    if lookup.entry.status in (Status.NONE, Status.VOID):
+    if lookup.entry.status in UNREGISTERED:
         return 1 if trust.decides(number) and not lookup.pending else 3
     return 3 if lookup.problem else 0
 

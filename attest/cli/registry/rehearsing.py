@@ -10,7 +10,7 @@ from attest.cli import output
 from attest.cli.context import Context, language
 from attest.cli.registry.options import Json, Name
 from attest.cli.registry.records import records_of, warn
-from attest.errors import InputError, SettingsError
+from attest.errors import InputError, RpcUnavailableError, SettingsError
 
 if TYPE_CHECKING:
     from attest.chain.node import Block
@@ -36,7 +36,8 @@ def rehearse(
 ) -> int:
     """Register filings on a fork of the network: gas, fees and entries as they would be. No key is opened.
 
-    The fork is a Hardhat node on this machine's loopback; the network itself is only read.
+    The fork is a Hardhat node on this machine's loopback; the network itself is only read, through the first of its
+    nodes that answers.
     """
     context = Context.load()
     chosen = _registry(context.settings, registry, network)
@@ -102,14 +103,20 @@ async def _rehearse(
     settings = context.settings
     chosen = settings.registry(registry)
     network = settings.network(chosen.network)
-    url = network.rpc[0]
-    async with HttpNode(url) as upstream:
-        await networks.check_chain(upstream, chosen.network, network)
-        async with forked(upstream, url) as fork:
-            done = await rehearsal.rehearse(
-                records, address, fork, upstream, network=network, registry=chosen, trust=settings.trust(registry)
-            )
-            return fork.at, done
+    for url in network.rpc:
+        async with HttpNode(url) as upstream:
+            try:
+                await networks.check_chain(upstream, chosen.network, network)
+            except RpcUnavailableError:
+                if url == network.rpc[-1]:
+                    raise
+                continue
+            async with forked(upstream, url) as fork:
+                done = await rehearsal.rehearse(
+                    records, address, fork, upstream, network=network, registry=chosen, trust=settings.trust(registry)
+                )
+                return fork.at, done
+    raise AssertionError("the last address returns or raises")
 
 
 def _as_json(context: Context, registry: str, address: str, at: "Block", done: "Rehearsal") -> dict[str, Any]:
