@@ -221,7 +221,7 @@ class Lookup:
     Attributes:
         record: The public record with the entry's digest, or None where there is no entry or `problem` says why.
         problem: Why there is no record although there is an entry.
-        pending: There is no entry at the final head, but there is one in a block that is not final yet.
+        pending: There is no entry at the final head, or a void one, but there is one in a block that is not final yet.
     """
 
     entry: Entry

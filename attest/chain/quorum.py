@@ -30,7 +30,7 @@ BLOCK_AT: Final = {
 }  # fmt: skip
 """Which parameter names the block that a method reads."""
 
-_BLOCK: Final = ("number", "hash", "parentHash", "timestamp", "baseFeePerGas", "stateRoot")
+_BLOCK: Final = ("number", "hash", "parentHash", "timestamp", "baseFeePerGas", "stateRoot", "transactions")
 _LOG: Final = ("address", "topics", "data", "blockNumber", "blockHash", "transactionHash", "logIndex")
 _FIELDS: Final = {
     "eth_getBlockByNumber": _BLOCK,
