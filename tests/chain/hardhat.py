@@ -53,14 +53,14 @@ def running() -> Iterator[Hardhat]:
         raise FileNotFoundError("Hardhat is not installed; get it with: make setup-test")
     chain_id = 1_000_000 + secrets.randbelow(2**31)
     options = ["--hostname", "127.0.0.1", "--port", "0", "--chain-id", str(chain_id)]
-    with tempfile.TemporaryFile("a+b") as said:
+    with tempfile.TemporaryFile("a+b") as said, tempfile.TemporaryDirectory() as folder:
         process = subprocess.Popen(
-            [_node(), str(PROGRAM.resolve()), "node", *options],
+            [_node(), str(PROGRAM.resolve()), "--config", "bare.config.js", "node", *options],
             cwd=FOLDER,
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=said,
-            env=os.environ | {"HARDHAT_DISABLE_TELEMETRY": "true"},
+            env=os.environ | {"HARDHAT_DISABLE_TELEMETRY": "true", "HARDHAT_FOLDER": folder},
             start_new_session=True,  # it starts a process of its own, which would stay
         )
         try:

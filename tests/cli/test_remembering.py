@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import pytest
 import tomlkit
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as relaxed
 from hypothesis import strategies as st
 
 from attest.cli.context import Context
@@ -74,6 +75,7 @@ def test_settings_that_cannot_take_it_are_refused_and_not_changed(form: str, tmp
     assert file.read_text() == UNFIT[form]
 
 
+@relaxed(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(settings, names, st.booleans())
 def test_any_settings_under_headers_take_a_registry(document: dict[str, Any], name: str, default: bool) -> None:
     after = tables(name, ENTRY, PINS, tomlkit.dumps(document), default=default)

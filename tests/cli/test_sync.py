@@ -234,7 +234,7 @@ def test_a_number_is_shown_though_one_node_of_three_is_dead(anvil: Anvil, tmp_pa
     settings = tmp_path / "attest.toml"
     alive, dead = f'"{anvil.url}"', '"http://127.0.0.1:1/secret"'
     text = settings.read_text()
-    settings.write_text(text.replace(f"rpc = {alive}", f'rpc = [{dead}, {alive}, "{anvil.url}/"]'))
+    settings.write_text(text.replace(f"rpc = {alive}", f'rpc = [{dead}, {alive}, "{anvil.url}/?again"]'))
     said = keeping.read("show", GOOD, "--json")
     assert (said.code, said.json["rests_on"]["nodes"]) == (0, 2)
     settings.write_text(text.replace(f"rpc = {alive}", f'rpc = [{dead}, {alive}, "http://127.0.0.1:2/secret"]'))

@@ -16,8 +16,6 @@ TESTS = FORK / "test"
 PLANS = sorted(TESTS.glob("*.tree"))
 TIMEOUT_S = 3600
 
-pytestmark = pytest.mark.xdist_group("solidity")  # what is run once serves all its tests
-
 
 def hardhat(*arguments: str) -> "subprocess.CompletedProcess[str]":
     command = [audit.HARDHAT, "test", "solidity", *arguments]

@@ -23,8 +23,8 @@ from attest.registry.proof import FilingProof, check, parse_proof, slot_of
 from tests.chain.test_proof_vectors import NETWORK, REGISTRY, VECTORS, named
 from tests.conftest import fictional
 
-relaxed = settings(deadline=None, max_examples=150)
-thorough = settings(deadline=None, max_examples=400)
+relaxed = settings(deadline=None, max_examples=80)
+thorough = settings(deadline=None, max_examples=150)
 
 PART = Message("PF002")
 ADDRESS = bytes.fromhex(REGISTRY.address[2:])

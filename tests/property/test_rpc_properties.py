@@ -24,7 +24,7 @@ from attest.settings import Network
 from attest.store.journal import Journal
 from tests.conftest import EMBEDDED_NETWORK, Kept, fictional, reader, record_of
 
-relaxed = settings(deadline=None, max_examples=200)
+relaxed = settings(deadline=None, max_examples=100)
 
 ADDRESS = "0x" + "11" * 20
 TRANSACTION = "0x" + "22" * 32
