@@ -37,10 +37,10 @@ demo: setup
 	@$(BIN)/attest demo
 
 test: setup-test lint
-	@$(BIN)/pytest -n 2 --dist loadgroup -m 'not long'
+	@$(BIN)/pytest -n 3 -m 'not long'
 
 test-long: setup-test
-	@$(BIN)/pytest -n 2 --dist loadgroup
+	@$(BIN)/pytest -n 3
 
 AUDIT := hardhat-fork/audit
 audit: setup-test .venv-audit/.slither $(AUDIT)/node_modules/.package-lock.json

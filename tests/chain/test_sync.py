@@ -689,7 +689,7 @@ def test_a_head_that_is_too_old_rests_no_verdict(on_anvil: Ground, finality: str
     async def work(kept: Kept) -> None:
         await kept.writer.register([record_of(ONE)])
         await kept.node.request("anvil_mine", ["0x60"])
-        network = on_anvil.network.model_copy(update={"finality": finality, "max_head_age_s": 100})
+        network = on_anvil.network.model_copy(update={"finality": finality, "max_head_age_s": 600})
         registry, trust = kept.reader._registry, kept.reader.trust
         now = (await kept.reader.pin())[0].timestamp
 
@@ -698,8 +698,8 @@ def test_a_head_that_is_too_old_rests_no_verdict(on_anvil: Ground, finality: str
                 kept.node, network=network, registry=registry, trust=trust, clock=lambda: now + ahead_s
             )
 
-        assert (await asker(100).look_up([ONE])).basis.finality == finality
-        late = asker(1000)
+        assert (await asker(300).look_up([ONE])).basis.finality == finality
+        late = asker(2000)
         if not refuses:
             await late.look_up([ONE])
             return

@@ -14,8 +14,6 @@ from tests.contract.gas import DEPLOYMENT, FILE, LONG, SHORT, Case, drifted, mea
 MOST_OF_A_TRANSACTION = 16_777_216  # EIP-7825
 OURS = {"register", "amend", "setStatus", "correct", "reopen"}
 
-pytestmark = pytest.mark.xdist_group("gas")  # what is run once serves all its tests
-
 
 @pytest.fixture(scope="module")
 def figures() -> dict[str, int]:

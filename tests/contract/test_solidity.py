@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from scripts import audit
 from tests.contract.bench import ARTIFACT, ROOT
@@ -15,11 +16,16 @@ FORK = ROOT / "hardhat-fork"
 TESTS = FORK / "test"
 PLANS = sorted(TESTS.glob("*.tree"))
 TIMEOUT_S = 3600
+PARTS = ("abi", "bytecode", "deployedBytecode")
 
 
 def hardhat(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """One run, while no other test of this checkout builds into the same folder."""
     command = [audit.HARDHAT, "test", "solidity", *arguments]
-    return subprocess.run(command, cwd=FORK, env=audit.environment(), capture_output=True, text=True, timeout=TIMEOUT_S)
+    with FileLock(ROOT / ".venv/hardhat.lock"):
+        return subprocess.run(
+            command, cwd=FORK, env=audit.environment(), capture_output=True, text=True, timeout=TIMEOUT_S
+        )
 
 
 def leaves(plan: str) -> list[str]:
@@ -52,33 +58,17 @@ def planned_in(plan: Path) -> list[str]:
     return re.findall(r"function (test_(?:\w+_)?When\w+)\(", source)
 
 
-@pytest.fixture(scope="module")
-def run() -> "subprocess.CompletedProcess[str]":
-    return hardhat()
-
-
-@pytest.mark.xdist_group("hardhat")
-def test_every_solidity_test_passes(run: "subprocess.CompletedProcess[str]") -> None:
+def test_every_solidity_test_passes_and_none_is_left_out_on_the_committed_code() -> None:
+    run = hardhat()
     assert run.returncode == 0, f"{run.stdout[-8000:]}{run.stderr[-8000:]}\nNode and its packages: make setup-test"
-
-
-@pytest.mark.xdist_group("hardhat")
-def test_no_solidity_test_is_left_out(run: "subprocess.CompletedProcess[str]") -> None:
     sources = "".join(file.read_text("utf-8") for file in TESTS.glob("*.t.sol"))
     written = re.findall(r"function ((?:test|invariant)\w*)\(", sources)
     assert Counter(re.findall(r"^\s*✔ (\w+)\(", run.stdout, re.M)) == Counter(written)
-
-
-@pytest.mark.xdist_group("hardhat")
-@pytest.mark.usefixtures("run")
-@pytest.mark.parametrize("part", ["abi", "bytecode", "deployedBytecode"])
-def test_hardhat_compiles_to_the_committed_artifact(part: str) -> None:
     built = json.loads((FORK / f"artifacts/{audit.SOURCE}/FilingRegistry.json").read_text("utf-8"))
-    assert built[part] == ARTIFACT[part]
+    assert {part: built[part] for part in PARTS} == {part: ARTIFACT[part] for part in PARTS}
 
 
 @pytest.mark.long
-@pytest.mark.xdist_group("hardhat")
 def test_every_solidity_test_passes_at_length() -> None:
     run = hardhat("--test-profile", "long")
     assert run.returncode == 0, f"{run.stdout[-8000:]}{run.stderr[-8000:]}"
