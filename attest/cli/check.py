@@ -69,7 +69,7 @@ def proof(
         filing.require_block(expected)
     entry = check(filing, network=network, registry=chosen)
     if ask_node:
-        asyncio.run(_confirm(context, chosen.network, network, filing.proof.header))
+        asyncio.run(_confirm(context, chosen.network, filing.proof.header))
     vouched_by = "node" if ask_node else "block-hash" if expected else None
     shown = _Shown(filing, entry, context.settings.trust(registry), chosen, network, vouched_by, given)
     output.result(shown.as_json()) if json else shown.print()
@@ -172,17 +172,14 @@ class _Shown:
         output.line(output.label("CL020", host=AUTHORITY_HOST))
 
 
-async def _confirm(context: Context, name: str, network: "Network", header: "Header") -> None:
+async def _confirm(context: Context, name: str, header: "Header") -> None:
     """Let the network's node vouch for a block; errors as `attest.chain.proof.confirm`."""
-    from attest.chain.networks import check_chain, open_node
+    from attest.chain.networks import check_chain
     from attest.chain.proof import confirm
 
-    node = open_node(network, context.home)
-    try:
+    async with context.node(name) as (network, node):
         await check_chain(node, name, network)
         await confirm(node, header, network.finality)
-    finally:
-        await node.close()
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attest import messages
 from attest.errors import KeyOptionError, SettingsError, SignerError, StoreError
-from attest.settings import EMBEDDED, Settings, build_settings, overridden
+from attest.settings import EMBEDDED, Network, Settings, build_settings, overridden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from attest.chain.node import Node
     from attest.number import FilingNumber
     from attest.registry.reader import RegistryReader
-    from attest.registry.sender import DryRun, Signer
+    from attest.registry.sender import DryRun
+    from attest.registry.signer import Signer
     from attest.registry.writer import RegistryWriter
     from attest.store.index import Index
 
@@ -114,16 +115,25 @@ class Context:
         return cls(home, lang, build_settings(_read(home / SETTINGS_FILE), *layers))
 
     @asynccontextmanager
+    async def node(self, network_name: str) -> "AsyncIterator[tuple[Network, Node]]":
+        """A network of the settings, and its node; nothing is asked yet."""
+        from attest.chain.networks import open_node
+
+        network = self.settings.network(network_name)
+        node = open_node(network, self.home)
+        try:
+            yield network, node
+        finally:
+            await node.close()
+
+    @asynccontextmanager
     async def reader(self, registry: str | None) -> "AsyncIterator[RegistryReader]":
         """A reader of a registry, or of the default one; nothing is asked before it is used."""
-        from attest.chain.networks import open_node
         from attest.registry.reader import RegistryReader
 
         chosen = self.settings.registry(registry)
-        network = self.settings.network(chosen.network)
         async with AsyncExitStack() as stack:
-            node = open_node(network, self.home)
-            stack.push_async_callback(node.close)
+            network, node = await stack.enter_async_context(self.node(chosen.network))
             records = [_StoredRecords(self, stack)] if self.has_index else []
             trust = self.settings.trust(registry)
             yield RegistryReader(node, network=network, registry=chosen, trust=trust, records=records)
@@ -180,15 +190,13 @@ class Context:
         Raises:
             SettingsError: the network is not configured, or the working folder's settings change it.
         """
-        from attest.chain.networks import open_node
-        from attest.registry.sender import DryRun, Signer
+        from attest.registry.sender import DryRun
+        from attest.registry.signer import Signer
         from attest.store.journal import Journal
 
-        network = self.settings.network(network_name)
         self._check_unchanged("networks", network_name)
         async with AsyncExitStack() as stack:
-            node = open_node(network, self.home)
-            stack.push_async_callback(node.close)
+            network, node = await stack.enter_async_context(self.node(network_name))
             if keys.dry_run:
                 yield DryRun(node, self._address(network_name, keys), network=network), node
                 return

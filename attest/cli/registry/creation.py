@@ -19,7 +19,8 @@ from attest.settings import EMBEDDED
 
 if TYPE_CHECKING:
     from attest.chain.node import Node, Receipt
-    from attest.registry.sender import DryRun, Signer
+    from attest.registry.sender import DryRun
+    from attest.registry.signer import Signer
 
 ADMIN_DELAY_S: Final = 172_800  # that a change of admin waits
 
@@ -191,20 +192,17 @@ async def _deployed(
 ) -> "tuple[Receipt, bool]":
     """A registry of that name, and whether an interrupted run had made it: one that no settings know yet."""
     from attest.registry import contract
-    from attest.registry.sender import Signer
     from attest.registry.writer import check_deployment, deploy
 
-    if isinstance(sender, Signer):
-        earlier = await sender.done_before(None, contract.deployment(name, sender.address, ADMIN_DELAY_S))
-        known = {(entry.network, entry.address.lower()) for entry in context.settings.registries.values()}
-        if earlier is not None and (network, earlier.contract) not in known:
-            await check_deployment(node, earlier)
-            return earlier, True
+    earlier = await sender.done_before(None, contract.deployment(name, sender.address, ADMIN_DELAY_S))
+    known = {(entry.network, entry.address.lower()) for entry in context.settings.registries.values()}
+    if earlier is not None and (network, earlier.contract) not in known:
+        await check_deployment(node, earlier)
+        return earlier, True
     return await deploy(sender, node, name=name, delay_s=ADMIN_DELAY_S), False
 
 
 async def _take_over(context: Context, name: str, network: str, address: str, trust: dict[str, Any]) -> dict[str, Any]:
-    from attest.chain.networks import open_node
     from attest.ports import TrustEntry
     from attest.registry import contract, roles
     from attest.registry.birth import saw_birth
@@ -214,9 +212,7 @@ async def _take_over(context: Context, name: str, network: str, address: str, tr
     check_free(context, name)
     entry = {"network": network, "address": contract.checksummed(address), **trust}
     check_fit(context, name, network)
-    chosen = context.settings.network(network)
-    node = open_node(chosen, context.home)
-    try:
+    async with context.node(network) as (chosen, node):
         believed = TrustEntry(name, trust["operator"], trust["authority"])
         reader = RegistryReader(node, network=chosen, registry=Registry(**entry), trust=believed)
         at, basis = await reader.pin()
@@ -225,8 +221,6 @@ async def _take_over(context: Context, name: str, network: str, address: str, tr
         (called,) = await reader.view(at, "name")
         admin = await roles.admin(reader, at)
         filings = (await reader.head(at)).filings
-    finally:
-        await node.close()
     pins = {"chain_id": basis.chain_id, "genesis": basis.genesis}
     entry["deployed_at"] = deployed_at
     default = remember(context, name, entry, pins)

@@ -13,7 +13,7 @@ from attest.cli.registry.plan import with_keys
 from attest.errors import SettingsError
 
 if TYPE_CHECKING:
-    from attest.registry.sender import Signer
+    from attest.registry.signer import Signer
     from attest.store.journal import Operation
 
 POLL_S = 1.0

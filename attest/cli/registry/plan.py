@@ -17,7 +17,8 @@ from attest.messages import Localised
 
 if TYPE_CHECKING:
     from attest.chain.node import Receipt
-    from attest.registry.sender import DryRun, Signer
+    from attest.registry.sender import DryRun
+    from attest.registry.signer import Signer
 
 BAR_FROM = 257
 """Subjects of a change from which on a terminal is shown its progress: more than one transaction."""

@@ -61,17 +61,12 @@ def prove(
 
 
 async def _proof(context: Context, name: str | None, number: "FilingNumber") -> tuple["FilingProof", "Entry", "Basis"]:
-    from attest.chain.networks import open_node
     from attest.registry.proof import check, fetch_proof
     from attest.registry.reader import RegistryReader
 
     registry = context.settings.registry(name)
-    network = context.settings.network(registry.network)
-    node = open_node(network, context.home)
-    try:
+    async with context.node(registry.network) as (network, node):
         reader = RegistryReader(node, network=network, registry=registry, trust=context.settings.trust(name))
         at, basis = await reader.pin()
         filing = await fetch_proof(node, number, network=network, registry=registry, at=at, basis=basis)
-    finally:
-        await node.close()
     return filing, check(filing, network=network, registry=registry), basis

@@ -9,7 +9,6 @@ from attest import messages
 from attest.cli import files
 from attest.cli.context import SETTINGS_FILE, Context
 from attest.errors import AttestError, InputError, OutputError, SettingsError
-from attest.registry.contract import NAME_LENGTH
 from attest.settings import merged
 
 LOCK_WAIT_S: Final = 20.0
@@ -25,6 +24,8 @@ def check_free(context: Context, name: str) -> None:
     Raises:
         InputError: a registry of that name exists, or it is no name for one.
     """
+    from attest.registry.contract import NAME_LENGTH
+
     if not 0 < len(name.encode()) <= NAME_LENGTH:
         raise InputError("IN114", limit=NAME_LENGTH, found=messages.shown(name))
     if name in context.settings.registries:
