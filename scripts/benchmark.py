@@ -35,7 +35,7 @@ from attest.record import PublicRecord, build_record, new_nonce
 from attest.registry import contract
 from attest.registry.proof import check, fetch_proof
 from attest.registry.reader import MAX_BATCH
-from attest.registry.sender import Signer
+from attest.registry.signer import Signer
 from attest.registry.sync import FIRST_RANGE, Synchroniser
 from attest.registry.writer import RegistryWriter, deploy
 from attest.settings import Network, Registry

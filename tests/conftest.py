@@ -12,7 +12,7 @@ from attest.chain.embedded import CHAIN_ID, EmbeddedChain
 from attest.chain.keys import embedded_key
 from attest.ports import TrustEntry
 from attest.registry.reader import RegistryReader
-from attest.registry.sender import Signer
+from attest.registry.signer import Signer
 from attest.registry.writer import RegistryWriter, deploy
 from attest.settings import Network, Registry
 from attest.store.journal import Journal

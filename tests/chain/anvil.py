@@ -4,42 +4,25 @@ import asyncio
 import secrets
 import subprocess
 import tempfile
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from attest.chain import networks
 from attest.chain.keys import LocalKey
 from attest.chain.node import Node
-from attest.chain.rpc import HttpNode
-from attest.settings import Network
+from tests.chain.local import LocalNode, chain, port
 
 BINARY: Final = Path(__file__).parents[2] / "hardhat-fork/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil"
 START_S: Final = 20.0
 WEALTH: Final = 10**21  # wei
 
 
-@dataclass(frozen=True)
-class Anvil:
-    """A running node.
-
-    Attributes:
-        genesis: Hash of its block 0, 0x-hex.
-    """
-
-    url: str
-    chain_id: int
-    genesis: str
-
-    def network(self, *, url: str | None = None, finality: str = "latest") -> Network:
-        """The node as a network with everything pinned; `url` leads to it by another way."""
-        return Network(rpc=url or self.url, chain_id=self.chain_id, genesis=self.genesis, finality=finality)
+class Anvil(LocalNode):
+    """A running anvil."""
 
     @asynccontextmanager
     async def one_block(self, node: Node, count: int) -> AsyncIterator[asyncio.TaskGroup]:
@@ -76,9 +59,8 @@ def running(*options: str) -> Iterator[Anvil]:
     with tempfile.TemporaryFile("a+b") as said:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
         try:
-            url = f"http://127.0.0.1:{_port(process, said)}"
-            found, genesis = asyncio.run(_chain(url, chain_id))
-            yield Anvil(url, found, genesis)
+            url = f"http://127.0.0.1:{port(process, said, b'Listening on 127.0.0.1:', START_S)}"
+            yield Anvil(url, *chain(url, chain_id))
         finally:
             process.terminate()
             process.wait(timeout=START_S)
@@ -94,21 +76,3 @@ async def rich_account(node: Node) -> LocalAccount:
 async def rich_key(node: Node) -> LocalKey:
     """The key of such an account."""
     return LocalKey(await rich_account(node))
-
-
-def _port(process: "subprocess.Popen[bytes]", said: IO[bytes]) -> int:
-    """The port that the process says it listens on."""
-    until = time.monotonic() + START_S
-    while time.monotonic() < until and process.poll() is None:
-        said.seek(0)
-        _, told, rest = said.read().partition(b"Listening on 127.0.0.1:")
-        if told and rest.endswith(b"\n"):
-            return int(rest.split()[0])
-        time.sleep(0.02)
-    said.seek(0)
-    raise RuntimeError(f"anvil did not start: {said.read()[-500:]!r}")
-
-
-async def _chain(url: str, chain_id: int) -> tuple[int, str]:
-    async with HttpNode(url) as node:
-        return await networks.check_chain(node, "anvil", Network(rpc=url, chain_id=chain_id))

@@ -14,7 +14,7 @@ from tests.chain import hardhat as hardhats
 from tests.chain.anvil import Anvil, rich_key, running
 from tests.chain.filed import Filed, file
 from tests.chain.grounds import Ground
-from tests.chain.hardhat import Hardhat
+from tests.chain.local import LocalNode
 from tests.conftest import EMBEDDED_NETWORK
 
 
@@ -25,7 +25,7 @@ def anvil() -> Iterator[Anvil]:
 
 
 @pytest.fixture(scope="session")
-def hardhat() -> Iterator[Hardhat]:
+def hardhat() -> Iterator[LocalNode]:
     with hardhats.running() as node:
         yield node
 
@@ -36,7 +36,7 @@ def on_anvil(anvil: Anvil) -> Ground:
 
 
 @pytest.fixture
-def on_hardhat(hardhat: Hardhat) -> Ground:
+def on_hardhat(hardhat: LocalNode) -> Ground:
     return Ground("hardhat", hardhat.network(), lambda: HttpNode(hardhat.url), hardhats.rich_key)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from attest.chain.keys import LocalKey
 from attest.chain.node import Node
-from attest.registry.sender import Signer
+from attest.registry.signer import Signer
 from attest.registry.writer import RegistryWriter
 from attest.settings import Network
 from attest.store.journal import Journal

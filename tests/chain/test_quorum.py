@@ -18,7 +18,7 @@ from attest.chain.rpc import HttpNode
 from attest.errors import ChainError, ContradictionError, RpcProtocolError, RpcRefusedError, RpcUnavailableError
 from attest.ports import Status
 from attest.reasons import Reason
-from attest.registry.sender import Signer
+from attest.registry.signer import Signer
 from attest.registry.writer import RegistryWriter
 from attest.settings import Network
 from attest.store.journal import Journal, State

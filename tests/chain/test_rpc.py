@@ -17,7 +17,7 @@ from attest.chain import node
 from attest.chain.rpc import MAX_ANSWER, MAX_DEPTH, TRIES, HttpNode
 from attest.errors import ChainError, RpcProtocolError, RpcRefusedError, RpcUnavailableError
 from attest.ports import Lookup
-from attest.registry.sender import Signer
+from attest.registry.signer import Signer
 from attest.registry.writer import RegistryWriter
 from attest.store.journal import Journal
 from tests.chain.anvil import Anvil, rich_key

@@ -26,8 +26,9 @@ from attest.errors import (
 )
 from attest.ports import Status
 from attest.reasons import Reason
-from attest.registry import contract, sender
-from attest.registry.sender import DryRun, Signer
+from attest.registry import contract, signer
+from attest.registry.sender import DryRun
+from attest.registry.signer import Signer
 from attest.registry.writer import RegistryWriter
 from attest.settings import Network
 from attest.store.journal import Journal, State
@@ -495,7 +496,7 @@ def test_fees_are_raised_a_few_times_and_never_beyond_the_cap(on_anvil: Ground) 
         assert caught.value.code == "CH130"
         (operation,) = at.journal.operations()
         costs = [t.gas * t.fees.most for t in map(transactions.decode, operation.attempts)]
-        assert len(costs) <= 1 + sender.MAX_BUMPS
+        assert len(costs) <= 1 + signer.MAX_BUMPS
         assert max(costs) <= 5 * 10**14
 
     on_anvil.run(work)
@@ -514,7 +515,7 @@ def test_a_transaction_dearer_than_the_cap_is_not_signed(on_anvil: Ground) -> No
 
 
 def test_a_transaction_dropped_from_the_pool_is_sent_again(on_anvil: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sender, "REPEAT_S", 0.1)
+    monkeypatch.setattr(signer, "REPEAT_S", 0.1)
 
     async def work(kept: Kept) -> None:
         at = await desk(kept, on_anvil)

@@ -23,7 +23,7 @@ from attest.record import PublicRecord
 from attest.registry import contract
 from attest.registry.contract import Head
 from attest.registry.reader import MAX_BATCH
-from attest.registry.sender import Signer
+from attest.registry.signer import Signer
 from attest.registry.writer import MAX_CALLDATA, RegistryWriter, batches, deploy
 from attest.store.journal import Journal
 from tests.chain.anvil import Anvil

@@ -25,16 +25,17 @@ SCRIPT: Final = ROOT / "scripts/verify_site.py"
 _LOCALE: Final = ("LC_ALL", "LC_MESSAGES", "LANG", "ATTEST_REGISTRY", "ATTEST_DEBUG")
 
 
-def _script() -> Any:
-    spec = spec_from_file_location("verify_site", SCRIPT)
+def script(name: str) -> Any:
+    """A script of the project as a module."""
+    spec = spec_from_file_location(name, ROOT / f"scripts/{name}.py")
     assert spec
     assert spec.loader
-    module = sys.modules["verify_site"] = module_from_spec(spec)
+    module = sys.modules[name] = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-verify_site: Final = _script()
+verify_site: Final = script("verify_site")
 """The auditor's script as a module."""
 
 

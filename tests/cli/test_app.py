@@ -124,3 +124,10 @@ def test_details_of_a_bug_are_shown_on_request_only(home: Path, monkeypatch: pyt
         assert guarded(broken) == 4
     assert "Traceback" not in (home / "err").read_text()
     assert "ZeroDivisionError: a bug" in (home / "err1").read_text()
+
+
+def test_the_command_tree_loads_no_chain_no_http_client_and_no_database() -> None:
+    heavy = {"eth", "eth_abi", "eth_account", "eth_utils", "aiohttp", "rlp", "trie", "sqlalchemy", "playwright", "web3"}
+    program = f"import attest.cli.app, sys; print(sorted({heavy!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "[]\n"

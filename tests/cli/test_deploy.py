@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import tomllib
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +18,7 @@ from attest.chain.rpc import HttpNode
 from attest.errors import RpcRefusedError, WrongChainError
 from attest.registry.birth import saw_birth
 from tests.chain.anvil import Anvil
-from tests.cli.command import ROOT, Said, _here, attest
+from tests.cli.command import ROOT, Said, _here, attest, script
 from tests.cli.conftest import document
 from tests.cli.keeping import PASSPHRASE, Keeping, on_anvil, piped
 from tests.cli.sites import GOOD
@@ -27,16 +26,7 @@ from tests.cli.sites import GOOD
 STRANGER: Final = "0x" + "22" * 20
 
 
-def _script() -> Any:
-    spec = spec_from_file_location("deploy", ROOT / "scripts/deploy.py")
-    assert spec
-    assert spec.loader
-    module = sys.modules["deploy"] = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-SCRIPT: Final = _script()
+SCRIPT: Final = script("deploy")
 
 
 @pytest.fixture

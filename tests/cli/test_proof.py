@@ -12,7 +12,7 @@ from eth_account import Account
 from attest.chain.rpc import HttpNode
 from tests.chain import hardhat
 from tests.chain.anvil import Anvil
-from tests.chain.hardhat import Hardhat
+from tests.chain.local import LocalNode
 from tests.cli.command import Said, attest
 from tests.cli.conftest import document
 from tests.cli.keeping import PASSPHRASE, Keeping, on_anvil
@@ -203,7 +203,7 @@ def test_a_proof_from_hardhat_holds(tmp_path: Path) -> None:
             assert check(tmp_path, path, "--block-hash", block_hash).code == code
 
 
-def on_hardhat(node: Hardhat, home: Path) -> Keeping:
+def on_hardhat(node: LocalNode, home: Path) -> Keeping:
     """A home whose settings name the node, and a keystore whose account has money there."""
     account = Account.create()
 

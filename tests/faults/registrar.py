@@ -23,7 +23,7 @@ from attest.chain.keys import LocalKey
 from attest.chain.node import Node
 from attest.chain.rpc import HttpNode
 from attest.chain.transactions import Transaction
-from attest.registry.sender import Signer
+from attest.registry.signer import Signer
 from attest.registry.writer import RegistryWriter
 from attest.settings import Network
 from attest.store.journal import Journal

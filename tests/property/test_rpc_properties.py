@@ -19,7 +19,7 @@ from attest.ports import Answer, Entry, Lookup, Status
 from attest.record import PublicRecord
 from attest.registry import contract
 from attest.registry.contract import Event, Head
-from attest.registry.sender import Signer
+from attest.registry.signer import Signer
 from attest.settings import Network
 from attest.store.journal import Journal
 from tests.conftest import EMBEDDED_NETWORK, Kept, fictional, reader, record_of
