@@ -133,6 +133,11 @@ class Status(IntEnum):
     REVOKED = 4
     VOID = 5
 
+    @property
+    def registered(self) -> bool:
+        """Whether the number counts as entered: not where it never was, nor where it was in error."""
+        return self not in (Status.NONE, Status.VOID)
+
     def text(self, lang: str) -> str:
         return messages.text(f"ST{self.value:03}", lang)
 

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -16,7 +15,7 @@ from attest.cli import files, output
 from attest.cli.context import Context, language
 from attest.cli.registry.options import Json, Name
 from attest.errors import InputError, ProofError
-from attest.ports import AUTHORITIES, Entry, Status, TrustEntry
+from attest.ports import AUTHORITIES, Entry, TrustEntry
 from attest.verify import AUTHORITY_HOST
 
 if TYPE_CHECKING:
@@ -113,14 +112,16 @@ class _Shown:
 
     @property
     def exit_code(self) -> int:
-        if self.vouched_by and self.entry.status in (Status.NONE, Status.VOID):
+        if self.vouched_by and not self.entry.status.registered:
             return 1 if self.trust.decides(self.filing.number) else 3
         return self.problem.exit_code if self.problem else 0
 
     @property
     def time(self) -> str:
         """When the block was made, UTC."""
-        return datetime.fromtimestamp(self.filing.proof.header.timestamp, UTC).isoformat().replace("+00:00", "Z")
+        from attest.registry.contract import utc
+
+        return utc(self.filing.proof.header.timestamp)
 
     def as_json(self) -> dict[str, Any]:
         """The stable form, schema `proof-check/1`."""

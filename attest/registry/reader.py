@@ -30,9 +30,6 @@ MAX_BATCH: Final = 256  # numbers of one call, the contract's bound
 MAX_HOPS: Final = 1000
 """Blocks with changes of one number that are followed; a filing has a handful."""
 
-_UNREGISTERED: Final = (Status.NONE, Status.VOID)
-"""As what a number counts that was never entered, or in error."""
-
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -99,7 +96,7 @@ class RegistryReader:
         """Entry of each number without its record, all read at one head; errors as `look_up`."""
         at, basis = await self.pin()
         found = await self.entries(numbers, at)
-        pending = await self._pending([number for number, entry in found.items() if entry.status in _UNREGISTERED])
+        pending = await self._pending([number for number, entry in found.items() if not entry.status.registered])
         return Answer(basis, {number: Lookup(entry, pending=number in pending) for number, entry in found.items()})
 
     async def pin(self) -> tuple[Block, Basis]:
@@ -218,7 +215,7 @@ class RegistryReader:
             return set()
         newest = await node.head(self._node, "latest")
         found = await self.entries(absent, newest)
-        return {number for number, entry in found.items() if entry.status not in _UNREGISTERED}
+        return {number for number, entry in found.items() if entry.status.registered}
 
     async def _record(self, number: FilingNumber, entry: Entry) -> PublicRecord:
         for source in self._records:

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -23,7 +22,6 @@ from attest.reasons import Reason
 from attest.verify import AUTHORITY_HOST
 
 EVENT_LABELS: Final = {"Registered": "CL046", "Amended": "CL047", "StatusChanged": "CL048", "Reopened": "CL049"}
-UNREGISTERED: Final = (Status.NONE, Status.VOID)
 MAX_LIST: Final = 16_000_000  # bytes
 SEVERITY: Final = (0, 3, 2, 1)
 """Exit codes of a list's lines; the last of these that occurs is the list's."""
@@ -80,7 +78,8 @@ class Line:
 @app.command("lookup")
 def lookup(
     path: Annotated[
-        Path, typer.Argument(metavar="FILE", help="One number a line, or - for a pipe; # begins a comment.")
+        Path,
+        typer.Argument(metavar="FILE", help="One number a line, lines that begin with # left out; - for a pipe."),
     ],
     registry: Name = None,
     json: Annotated[bool, typer.Option("--json", help="Print one line of JSON a number.")] = False,
@@ -101,7 +100,7 @@ def lookup(
     for line in lines:
         found = answer.lookups[line.number] if line.number else None
         codes.add(_exit_code(line.number, found, trust) if line.number and found else InvalidNumberError.exit_code)
-        counts["malformed" if found is None else "absent" if found.entry.status in UNREGISTERED else "found"] += 1
+        counts["malformed" if found is None else "found" if found.entry.status.registered else "absent"] += 1
         if json:
             state = _state(line.number, found)
             problem = line.problem.code if line.problem else None
@@ -247,7 +246,7 @@ def _state(number: FilingNumber | None, lookup: Lookup | None) -> dict[str, Any]
 
 
 def _exit_code(number: FilingNumber, lookup: Lookup, trust: TrustEntry) -> int:
-    if lookup.entry.status in UNREGISTERED:
+    if not lookup.entry.status.registered:
         return 1 if trust.decides(number) and not lookup.pending else 3
     return 3 if lookup.problem else 0
 
@@ -285,9 +284,11 @@ def _stored(row: Any) -> dict[str, Any]:
 def _step(
     event: str, status: Status, reason: int | None, digest: bytes | None, block: int, timestamp: int, transaction: str
 ) -> dict[str, Any]:
+    from attest.registry.contract import utc
+
     return {
         "block": block,
-        "time": datetime.fromtimestamp(timestamp, UTC).isoformat().replace("+00:00", "Z"),
+        "time": utc(timestamp),
         "event": event,
         "status": "unchanged" if event == "Amended" else status.name.lower(),
         "reason": reason,
