@@ -228,8 +228,12 @@ def test_the_block_that_used_a_nonce_is_found_however_long_ago_it_was(on_anvil: 
         at = await desk(kept, on_anvil)
         with pytest.raises(StoppedError):
             await at.writer(step=stopping("sent")).register([record_of(NUMBER)])
-        await kept.node.request("anvil_mine", [hex(behind)] if behind else ["0x0"])
         (ours,) = at.journal.operations()
+        async with asyncio.timeout(10):
+            while await node.receipt(kept.node, ours.hashes[0]) is None:
+                await asyncio.sleep(0.01)
+        if behind:
+            await kept.node.request("anvil_mine", [hex(behind)])
         assert not await at.signer()._is_overtaken(ours)
         strange = Journal(":memory:").begin(ours.chain, ours.account, ours.nonce, b"another")
         assert await at.signer()._is_overtaken(strange)
