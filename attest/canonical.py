@@ -18,13 +18,14 @@ MAX_DOCUMENT: Final = 262_144  # bytes
 MAX_DEPTH: Final = 32
 LONGEST_NUMBER: Final = 17  # characters, sign included; 2^53 has sixteen digits
 
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)  # possessive, so that no text takes long
 _BRACKET: Final = re.compile(r"[\[\]{}]")
 
 
 def canonical_bytes(document: Any) -> bytes:
     """RFC 8785 bytes of a JSON value with ASCII keys and no floats."""
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return _ENCODER.encode(document).encode()
 
 
 def digest(data: bytes) -> bytes:
@@ -32,8 +33,11 @@ def digest(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()[:DIGEST_LENGTH]
 
 
-def parse_json(data: bytes, *, limit: int = MAX_DOCUMENT) -> Any:
+def parse_json(data: bytes, *, limit: int = MAX_DOCUMENT, ascii_names: bool = True) -> Any:
     """Read JSON that has exactly one reading.
+
+    Args:
+        ascii_names: Refuse other names: implementations order them differently.
 
     Raises:
         RecordError: too large or too deep, not UTF-8, not JSON, a key twice, a number that is not an exact
@@ -52,7 +56,7 @@ def parse_json(data: bytes, *, limit: int = MAX_DOCUMENT) -> Any:
             parse_int=_whole,
             parse_constant=_no_number,
         )
-        return check_exact(document)
+        return check_exact(document, ascii_names=ascii_names)
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise RecordError("RE111", why=str(error)) from error
 
@@ -71,8 +75,8 @@ def is_deeper(text: str, limit: int) -> bool:
     return False
 
 
-def check_exact(document: Any, depth: int = 0) -> Any:
-    """Return `document` if it has one canonical form.
+def check_exact(document: Any, depth: int = 0, *, ascii_names: bool = True) -> Any:
+    """Return `document` if it has one canonical form; without `ascii_names`, if each of its values has.
 
     Raises:
         RecordError: a value that JSON implementations read differently.
@@ -82,12 +86,12 @@ def check_exact(document: Any, depth: int = 0) -> Any:
     match document:
         case dict():
             for key, value in document.items():
-                if not isinstance(key, str) or not key.isascii():
+                if not isinstance(key, str) or (ascii_names and not key.isascii()):
                     raise RecordError("RE113", found=repr(key)[:80])
-                check_exact(value, depth + 1)
+                check_exact(value, depth + 1, ascii_names=ascii_names)
         case list():
             for value in document:
-                check_exact(value, depth + 1)
+                check_exact(value, depth + 1, ascii_names=ascii_names)
         case str():
             if any("\ud800" <= character <= "\udfff" for character in document):
                 raise RecordError("RE114", found=ascii(document)[:80])

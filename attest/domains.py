@@ -77,6 +77,8 @@ def covers(patterns: Iterable[str], host: str) -> bool:
 
 
 def _is_address(host: str) -> bool:
+    if ":" not in host and not host[-1].isdigit():
+        return False
     try:
         ipaddress.ip_address(host)
     except ValueError:

@@ -187,6 +187,9 @@ def normalise(text: str) -> tuple[str, list[Defect]]:
     met: dict[str, str] = {}
     kept = []
     for character in text:
+        if "!" <= character <= "~":
+            kept.append(character)
+            continue
         point = f"U+{ord(character):04X}"
         if is_unseen(character):
             met.setdefault("NU209", point)

@@ -1,0 +1,61 @@
+"""Paths of a record's fields: `service.sites.0.url`, list positions as numbers."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+
+def fields_of(model: type[BaseModel], path: str = "") -> Iterator[str]:
+    """Every field that a record of `model` can have, list positions left out: `service.sites.url`."""
+    for name, field in model.model_fields.items():
+        inner = next(models_of(field.annotation), None)
+        yield from fields_of(inner, f"{path}{name}.") if inner else [f"{path}{field.alias or name}"]
+
+
+def models_of(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models inside an annotation such as `tuple[Site, ...]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from models_of(part)
+
+
+def without_positions(path: str) -> str:
+    """`service.sites.url` for `service.sites.0.url`."""
+    return re.sub(r"\.[0-9]+(?=\.|$)", "", path)
+
+
+def unknown_in(part: BaseModel, path: str = "") -> Iterator[str]:
+    """Paths of the fields that the models do not know, each the outermost."""
+    for name in part.model_extra or {}:
+        yield f"{path}{name}"
+    for name in type(part).model_fields:
+        value = getattr(part, name)
+        if isinstance(value, BaseModel):
+            yield from unknown_in(value, f"{path}{name}.")
+        elif isinstance(value, tuple):
+            for position, item in enumerate(value):
+                if isinstance(item, BaseModel):
+                    yield from unknown_in(item, f"{path}{name}.{position}.")
+
+
+def without_empty(value: Any) -> Any:
+    """A JSON value without nulls, empty lists and empty objects: what is not known is left out."""
+    if isinstance(value, dict):
+        kept = {name: without_empty(item) for name, item in value.items()}
+        return {name: item for name, item in kept.items() if item not in (None, [], {}, ())}
+    return value
+
+
+def texts_in(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Every text of a JSON value, with its path."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from texts_in(inner, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for position, inner in enumerate(value):
+            yield from texts_in(inner, f"{path}.{position}")
+    elif isinstance(value, str):
+        yield path, value
