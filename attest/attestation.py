@@ -2,7 +2,7 @@
 
 Served as `/.well-known/blockchain-filing.json` it spares a reader the search for the record's text. It is never
 trusted by itself: anybody can write one. A reader takes the registry from its own trust list and compares the
-record's digest with the one in that registry's state.
+record's digest with the one in that registry's state. The holder's own copy has the private fields too, encrypted.
 
     >>> data = build_attestation(FilingNumber("11010819764512340015"), None, None)
     >>> data.decode()
@@ -16,7 +16,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Self
 
-from attest import canonical, messages
+from attest import base64url, canonical, messages
+from attest.disclosure import Field, PrivatePart
+from attest.encryption import Encrypted, Lock
 from attest.errors import InvalidNumberError, RecordError
 from attest.number import FilingNumber
 from attest.ports import Basis
@@ -24,6 +26,7 @@ from attest.record import PublicRecord, build_record
 
 SCHEMA: Final = "filing-attestation/1"
 MAX_ATTESTATION: Final = 16_384  # bytes: eight times the largest record, for files that were indented
+MAX_COPY: Final = 1_000_000  # bytes, of the holder's own copy
 
 _HASH: Final = re.compile("0x[0-9a-f]{64}")
 _ADDRESS: Final = re.compile("0x[0-9a-fA-F]{40}")
@@ -70,56 +73,99 @@ class Attestation:
     """What an attestation file says.
 
     Attributes:
-        registry: Where the record's digest is kept, and
-        record: the record; both or neither. Neither: nothing but the number is known.
+        registry: Where the record's digest is kept, if that is known.
+        record: None where nothing but the number is known.
+        private: In the holder's own copy: the private fields, encrypted.
     """
 
     number: FilingNumber
     registry: RegistryReference | None = None
     record: PublicRecord | None = None
+    private: Encrypted | None = None
 
     def __post_init__(self) -> None:
-        if (self.registry is None) is not (self.record is None):
+        if self.record is None and (self.registry or self.private):
             raise RecordError("AT104")
         if self.record and self.record.filing_number != self.number:
             raise RecordError("AT106", expected=self.number.text, found=self.record.number)
 
     def as_json(self) -> dict[str, Any]:
         document: dict[str, Any] = {"schema": SCHEMA, "number": self.number.text}
-        if self.registry and self.record:
-            document |= {"registry": asdict(self.registry), "record": self.record.as_json()}
+        if self.registry:
+            document["registry"] = asdict(self.registry)
+        if self.record:
+            document["record"] = self.record.as_json()
+        if self.private:
+            document["private"] = self.private.as_json()
         return document
 
     def canonical(self) -> bytes:
         """RFC 8785 bytes of the file."""
         return canonical.canonical_bytes(self.as_json())
 
+    def open(self, passphrase: str) -> PrivatePart:
+        """The private fields of the holder's copy.
+
+        Raises:
+            RecordError: there are none in this file, or they are not the ones that the record is bound to.
+            PassphraseError: the passphrase does not open them.
+        """
+        if self.record is None or self.private is None:
+            raise RecordError("AT121")
+        data = Lock.of(self.private, passphrase).decrypt(self.private, bound_to=self.record.canonical())
+        document = canonical.parse_json(data, limit=MAX_COPY)
+        private = PrivatePart.of([Field.parse(item) for item in document] if isinstance(document, list) else [])
+        if base64url.encode(private.root) != self.record.private_root:
+            raise RecordError("AT122")
+        return private
+
 
 def build_attestation(number: FilingNumber, record: PublicRecord | None, basis: Basis | None) -> bytes:
-    """The file's bytes, which `parse_attestation` reads.
+    """The public file's bytes, which `parse_attestation` reads.
 
     Args:
         record: The number's record as `basis` gave it; None for both where no registry was asked.
 
     Raises:
-        RecordError: the record is another number's, or only one of `record` and `basis` is given.
+        RecordError: the record is another number's, or there is a `basis` and no record.
     """
     return Attestation(number, RegistryReference.of(basis) if basis else None, record).canonical()
 
 
-def parse_attestation(data: bytes) -> Attestation:
+def build_copy(record: PublicRecord, private: PrivatePart, lock: Lock) -> bytes:
+    """The bytes of the holder's own copy, which `parse_attestation` reads with `limit=MAX_COPY`.
+
+    Raises:
+        RecordError: it is too large.
+    """
+    encrypted = None
+    if private.fields:
+        data = canonical.canonical_bytes([list(field) for field in private.fields])
+        encrypted = lock.encrypt(data, bound_to=record.canonical())
+    copy = Attestation(record.filing_number, record=record, private=encrypted).canonical()
+    if len(copy) > MAX_COPY:
+        raise RecordError("AT113", limit=MAX_COPY, found=len(copy))
+    return copy
+
+
+def parse_attestation(data: bytes, *, limit: int = MAX_ATTESTATION) -> Attestation:
     """Read an attestation file; white space and the order of fields are free, everything else is checked.
 
     Raises:
         RecordError: not such a file, or the record in it is not a public record in canonical form.
     """
-    document = canonical.parse_json(data, limit=MAX_ATTESTATION)
-    fields = _fields(document, "-", required=("schema", "number"), optional=("registry", "record"))
+    return build_from(canonical.parse_json(data, limit=limit))
+
+
+def build_from(document: Any) -> Attestation:
+    """The attestation that a JSON value is; errors as `parse_attestation`."""
+    fields = _fields(document, "-", required=("schema", "number"), optional=("registry", "record", "private"))
     if fields["schema"] != SCHEMA:
         raise _unexpected("schema", SCHEMA, fields["schema"])
     registry = RegistryReference.parse(fields["registry"]) if "registry" in fields else None
     record = _record(fields["record"]) if "record" in fields else None
-    return Attestation(_number(fields["number"]), registry, record)
+    private = Encrypted.parse(fields["private"]) if "private" in fields else None
+    return Attestation(_number(fields["number"]), registry, record, private)
 
 
 def _record(document: Any) -> PublicRecord:

@@ -1,25 +1,28 @@
-"""Record files as people write them: JSON or YAML, one record or a list of them.
+"""Files of records, attestations and forms as people write them: JSON or YAML, one document or a list of them.
 
 In YAML every plain value is text (`2019-03-30` is not a date, `no` is not false), a key may not stand twice, and
 aliases and tags are refused.
 """
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import yaml
 
-from attest import canonical, messages
+from attest import attestation, canonical, messages
 from attest.errors import RecordError
-from attest.record import SCHEMA, PublicRecord, build_record, new_nonce
+from attest.record import SCHEMA, FilingForm, PublicRecord, build_form, build_record, form, new_nonce
+from attest.record.public import check_impersonal
 
 MAX_FILE: Final = 16_000_000  # bytes
+
+Made = TypeVar("Made")
 
 
 def read_records(
     data: bytes, *, name: str, nonce: Callable[[dict[str, Any]], str] = lambda _: new_nonce()
 ) -> list[PublicRecord]:
-    """The records of one file; `schema` and `nonce` are filled in where they are missing.
+    """The records of one file, also of attestations; `schema` and `nonce` are filled in where they are missing.
 
     Args:
         name: The file's name: `.yaml` and `.yml` are YAML, everything else is JSON.
@@ -28,29 +31,66 @@ def read_records(
     Raises:
         RecordError: not such a file, or one record in it is not a public record; names the record's position.
     """
-    if len(data) > MAX_FILE:
-        raise RecordError("RE110", limit=MAX_FILE, found=len(data))
-    is_yaml = name.lower().endswith((".yaml", ".yml"))
-    document = _parse_yaml(data) if is_yaml else canonical.parse_json(data, limit=MAX_FILE)
+    return _each(parse_document(data, name, ascii_names=False), lambda item: _record(item, nonce))
+
+
+def read_forms(data: bytes, *, name: str) -> list[FilingForm]:
+    """The filing forms of one file.
+
+    Raises:
+        RecordError: not such a file, or one form in it breaks a rule; names the form's position.
+    """
+    return _each(parse_document(data, name, ascii_names=False), build_form)
+
+
+def _each(document: Any, build: Callable[[Any], Made]) -> list[Made]:
+    """What `build` makes of a document, or of each item of a list."""
     items = document if isinstance(document, list) else [document]
     if not items:
         raise RecordError("RE118", found="[]")
-    records = []
+    made = []
     for position, item in enumerate(items, start=1):
         try:
-            records.append(_record(item, nonce))
+            made.append(build(item))
         except RecordError as error:
             if len(items) == 1:
                 raise
             raise RecordError("RE119", position=position, why=error) from error
-    return records
+    return made
+
+
+def parse_document(data: bytes, name: str, *, ascii_names: bool = True) -> Any:
+    """The one value that a file holds.
+
+    Args:
+        name: The file's name: `.yaml` and `.yml` are YAML, everything else is JSON.
+        ascii_names: Refuse other field names, as `canonical.parse_json`.
+
+    Raises:
+        RecordError: too large or too deep, or neither JSON nor YAML with exactly one reading.
+    """
+    if len(data) > MAX_FILE:
+        raise RecordError("RE110", limit=MAX_FILE, found=len(data))
+    if name.lower().endswith((".yaml", ".yml")):
+        return _parse_yaml(data, ascii_names=ascii_names)
+    return canonical.parse_json(data, limit=MAX_FILE, ascii_names=ascii_names)
 
 
 def _record(item: Any, nonce: Callable[[dict[str, Any]], str]) -> PublicRecord:
     if not isinstance(item, dict):
         raise RecordError("RE118", found=messages.shown(item))
-    document = {"schema": SCHEMA} | item
-    return build_record(document if "nonce" in item else document | {"nonce": nonce(document)})
+    match item.get("schema"):
+        case form.SCHEMA:
+            raise RecordError("RE127")
+        case attestation.SCHEMA:
+            record = attestation.build_from(item).record
+            if record is None:
+                raise RecordError("RE129")
+        case _:
+            document = {"schema": SCHEMA} | item
+            record = build_record(document if "nonce" in item else document | {"nonce": nonce(document)})
+    check_impersonal(record.as_json())
+    return record
 
 
 class _Loader(yaml.SafeLoader):
@@ -69,11 +109,11 @@ class _Loader(yaml.SafeLoader):
         return mapping
 
 
-def _parse_yaml(data: bytes) -> Any:
+def _parse_yaml(data: bytes, *, ascii_names: bool) -> Any:
     try:
         text = data.decode("utf-8-sig")
         _check_shape(text)
-        return canonical.check_exact(yaml.load(text, Loader=_Loader))  # noqa: S506 - a SafeLoader
+        return canonical.check_exact(yaml.load(text, Loader=_Loader), ascii_names=ascii_names)  # noqa: S506 - a SafeLoader
     except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise RecordError("RE117", why=" ".join(str(error).split())) from error
 

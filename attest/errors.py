@@ -3,8 +3,10 @@
 AttestError                    .code (stable), .params; str() is the English text and hint of the code
 ├─ InputError                  the user's input: text, files, options            exit 2
 │  ├─ InvalidNumberError       not a well-formed filing number
-│  ├─ RecordError              not a public filing record
+│  ├─ RecordError              not a public filing record, form or attestation
+│  ├─ PassphraseError          a private part that the passphrase does not open
 │  ├─ ProofFormatError         not a proof file
+│  ├─ HolidaysError            not a holidays file
 │  └─ SettingsError            configuration that cannot be used
 ├─ ChainError                  a node or a chain could not be relied on          exit 3
 │  ├─ RpcUnavailableError      no answer within the budget; worth retrying
@@ -81,8 +83,16 @@ class RecordError(InputError):
     """The document is not a public filing record."""
 
 
+class PassphraseError(InputError):
+    """The passphrase does not open the private part of an attestation."""
+
+
 class ProofFormatError(InputError):
     """The document is not a proof file."""
+
+
+class HolidaysError(InputError):
+    """The document does not give the holidays of whole years."""
 
 
 class SettingsError(InputError):

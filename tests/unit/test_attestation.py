@@ -72,10 +72,9 @@ def test_where_no_registry_was_asked_the_file_holds_the_number_only() -> None:
     assert parse_attestation(data) == Attestation(NUMBER)
 
 
-@pytest.mark.parametrize(("record", "basis"), [(RECORD, None), (None, BASIS)])
-def test_registry_and_record_come_together(record: Any, basis: Any) -> None:
+def test_a_registry_is_named_beside_a_record_only() -> None:
     with pytest.raises(RecordError) as caught:
-        build_attestation(NUMBER, record, basis)
+        build_attestation(NUMBER, None, BASIS)
     assert caught.value.code == "AT104"
 
 
@@ -101,7 +100,7 @@ def test_another_numbers_record_is_refused() -> None:
 def test_each_broken_rule_is_named_with_its_field(change: dict[str, Any], code: str, field: str) -> None:
     error = refused(FILE | change)
     assert error.code == code
-    assert field in error.params["field"]
+    assert field in str(error.params["field"])
 
 
 @pytest.mark.parametrize(
@@ -138,9 +137,13 @@ def test_schema_and_number_are_required(field: str) -> None:
     assert refused({name: value for name, value in FILE.items() if name != field}).code == "AT101"
 
 
-@pytest.mark.parametrize("field", ["registry", "record"])
-def test_half_a_file_is_refused(field: str) -> None:
-    assert refused({name: value for name, value in FILE.items() if name != field}).code == "AT104"
+def test_a_registry_without_a_record_is_refused() -> None:
+    assert refused({name: value for name, value in FILE.items() if name != "record"}).code == "AT104"
+
+
+def test_a_record_whose_registry_is_not_known_yet_is_read() -> None:
+    file = {name: value for name, value in FILE.items() if name != "registry"}
+    assert parse_attestation(json.dumps(file).encode()) == Attestation(NUMBER, record=RECORD)
 
 
 @pytest.mark.parametrize(
