@@ -3,7 +3,6 @@
 import os
 import sys
 import tomllib
-import warnings
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from attest import messages
+from attest.cli.passphrase import Passphrase
 from attest.errors import KeyOptionError, SettingsError, SignerError, StoreError
 from attest.settings import EMBEDDED, Network, Settings, build_settings, overridden
 
@@ -213,6 +213,7 @@ class Context:
         if network_name == EMBEDDED:
             return embedded_key(self.home)
         _check_one_way(keys)
+        passphrase = Passphrase(keys.passphrase_fd, keys.passphrase_env)
         if keys.signer is not None or keys.signer_env is not None:
             if keys.account is None:
                 raise KeyOptionError("KE108")
@@ -221,7 +222,7 @@ class Context:
         if keys.keystore is None:
             raise KeyOptionError("KE104", network=network_name)
         check_keystore(keys.keystore)
-        key = keystore_key(keys.keystore, _passphrase(keys))
+        key = keystore_key(keys.keystore, passphrase.read(messages.text("CL012", language())))
         if keys.account is not None and _checksummed(keys.account) != key.address:
             raise KeyOptionError("KE116", expected=_checksummed(keys.account), found=key.address)
         return key
@@ -327,34 +328,9 @@ def _signer(keys: Keys) -> str:
 
 
 def _check_one_way(keys: Keys) -> None:
-    """Make sure that neither the key nor its passphrase is given in two ways."""
-    for ways in (("keystore", "signer", "signer_env"), ("passphrase_fd", "passphrase_env")):
-        given = [f"--{way.replace('_', '-')}" for way in ways if getattr(keys, way) is not None]
-        if len(given) > 1:
-            raise KeyOptionError("KE117", found=", ".join(given))
-
-
-def _passphrase(keys: Keys) -> str:
-    if keys.passphrase_fd is not None:
-        try:
-            with os.fdopen(keys.passphrase_fd, encoding="utf-8", closefd=False) as file:
-                return file.readline().rstrip("\r\n")
-        except (OSError, ValueError) as error:
-            raise KeyOptionError("KE105", found=keys.passphrase_fd) from error
-    if keys.passphrase_env is None:
-        return _asked()
-    if keys.passphrase_env not in os.environ:
-        raise KeyOptionError("KE114", name=messages.shown(keys.passphrase_env))
-    return os.environ[keys.passphrase_env]
-
-
-def _asked() -> str:
-    """The passphrase from the terminal, not shown while it is typed."""
-    from getpass import GetPassWarning, getpass
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", GetPassWarning)
-        try:
-            return getpass(messages.text("CL012", language()) + " ")
-        except (EOFError, GetPassWarning) as error:
-            raise KeyOptionError("KE106") from error
+    """Make sure that the key is not given in two ways."""
+    given = [
+        f"--{way.replace('_', '-')}" for way in ("keystore", "signer", "signer_env") if getattr(keys, way) is not None
+    ]
+    if len(given) > 1:
+        raise KeyOptionError("KE117", found=", ".join(given))

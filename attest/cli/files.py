@@ -4,7 +4,8 @@ import os
 import secrets
 import shutil
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from attest import messages
@@ -29,6 +30,15 @@ def read(path: Path, *, limit: int) -> bytes:
     if len(data) > limit:
         raise InputError("IN102", path=path, limit=limit)
     return data
+
+
+@contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Name the file that cannot be used, among those of one command."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError("IN104", path=path, why=error) from error
 
 
 def replace(path: Path, data: bytes, *, mode: int) -> None:

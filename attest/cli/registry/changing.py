@@ -6,13 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
-from attest import messages
 from attest.cli import files, output
 from attest.cli.context import Desk
+from attest.cli.registry import options
 from attest.cli.registry.options import Number, Numbers
 from attest.cli.registry.plan import Plan, carried_out
 from attest.cli.registry.records import one_record, records_of, warn
-from attest.errors import InputError
 from attest.messages import Message
 from attest.ports import Status
 from attest.reasons import Reason
@@ -87,7 +86,7 @@ def amend(
 
     record = one_record(path)
     number = record.filing_number
-    expected = _digest(expected_digest)
+    expected = None if expected_digest is None else options.digest(expected_digest)
 
     async def work(desk: Desk) -> Sequence[Any]:
         at, _ = await desk.reader.pin()
@@ -127,13 +126,3 @@ def correct(number: Number, reason: Why = Reason.ENTERED_IN_ERROR.slug) -> Plan:
 
 def _reason(slug: str) -> Reason:
     return Reason.from_slug(files.one_of(slug, tuple(reason.slug for reason in Reason), name="--reason"))
-
-
-def _digest(text: str | None) -> bytes | None:
-    try:
-        raw = None if text is None else bytes.fromhex(text.removeprefix("0x"))
-    except ValueError:
-        raw = b""
-    if raw is not None and len(raw) != 26:
-        raise InputError("IN106", found=messages.shown(text))
-    return raw

@@ -4,6 +4,10 @@ from typing import Annotated
 
 import typer
 
+from attest import messages
+from attest.canonical import DIGEST_LENGTH
+from attest.errors import InputError
+
 Name = Annotated[
     str | None,
     typer.Option("--registry", metavar="NAME", help="Registry of the settings; the default one if left out."),
@@ -16,3 +20,18 @@ Numbers = Annotated[
     list[str],
     typer.Argument(metavar="NUMBER...", help="Filing numbers, as 京网信备…号 or their twenty characters alone."),
 ]
+
+
+def digest(text: str) -> bytes:
+    """A record's digest given on the command line.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        raw = bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        raw = b""
+    if len(raw) != DIGEST_LENGTH:
+        raise InputError("IN106", found=messages.shown(text))
+    return raw

@@ -19,15 +19,12 @@ def records_of(path: Path) -> "list[PublicRecord]":
         InputError: the file cannot be read, or one of its records cannot be used; names it.
     """
     from attest.documents import MAX_FILE, read_records
-    from attest.errors import RecordError
     from attest.record import derived_nonce
 
-    try:
-        secret = Context.load().nonce_secret()
-        data = files.read(path, limit=MAX_FILE)
-        return list(read_records(data, name=path.name, nonce=lambda record: derived_nonce(secret, record)))
-    except RecordError as error:
-        raise InputError("IN104", path=path, why=error) from error
+    secret = Context.load().nonce_secret()
+    data = files.read(path, limit=MAX_FILE)
+    with files.named(path):
+        return read_records(data, name=path.name, nonce=lambda record: derived_nonce(secret, record))
 
 
 def one_record(path: Path) -> "PublicRecord":

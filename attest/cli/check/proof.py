@@ -1,9 +1,7 @@
-"""`attest check`: files that speak for themselves, checked offline unless by `--ask-node`."""
+"""`attest check proof`: a registry's answer about one number, from a file."""
 
 import asyncio
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -24,16 +22,9 @@ if TYPE_CHECKING:
     from attest.registry.proof import FilingProof
     from attest.settings import Network, Registry
 
-app = typer.Typer(
-    callback=output.help_if_alone,
-    invoke_without_command=True,
-    help="Check files that speak for themselves, offline unless by --ask-node.",
-)
-
 _HASH: Final = re.compile("0x[0-9a-fA-F]{64}")
 
 
-@app.command("proof")
 def proof(
     path: Annotated[Path, typer.Argument(metavar="FILE|-", help="From attest registry prove; - reads from a pipe.")],
     registry: Name = None,
@@ -58,7 +49,7 @@ def proof(
 
     expected = None if block_hash is None else _hash(block_hash)
     data = files.read(path, limit=MAX_FILE)
-    with _named(path):
+    with files.named(path):
         filing = parse_proof(data)
     context = Context.load()
     chosen = context.settings.registry(registry)
@@ -183,15 +174,6 @@ async def _confirm(context: Context, name: str, header: "Header") -> None:
         await confirm(node, header, network.finality)
 
 
-@contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Name the file that cannot be used, among those of one command."""
-    try:
-        yield
-    except InputError as error:
-        raise InputError("IN104", path=path, why=error) from error
-
-
 def _hash(text: str) -> str:
     if not _HASH.fullmatch(text):
         raise InputError("PF105", found=messages.shown(text))
@@ -208,7 +190,7 @@ def _record(path: Path) -> "PublicRecord":
     from attest.record import build_record
 
     data = files.read(path, limit=canonical.MAX_DOCUMENT)
-    with _named(path):
+    with files.named(path):
         document = canonical.parse_json(data)
         if not isinstance(document, dict) or document.get("schema") != SCHEMA:
             return build_record(document)
