@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import attest
-from attest.cli import badge, check, context, demo, number, output, registry, site
+from attest.cli import attestation, badge, check, context, deadlines, demo, number, output, registry, site
 
 app = typer.Typer(
     name="attest",
@@ -22,10 +22,12 @@ app = typer.Typer(
 )
 app.add_typer(number.app, name="number")
 app.add_typer(registry.app, name="registry")
+app.add_typer(attestation.app, name="attestation")
 app.add_typer(check.app, name="check")
 app.command("badge")(badge.badge)
 app.command("extract")(site.extract)
 app.command("verify")(site.verify)
+app.command("deadlines")(deadlines.deadlines)
 app.command("demo")(demo.demo)
 
 
