@@ -22,11 +22,9 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from attest import messages
-from attest.errors import InputError, InvalidNumberError, RecordError
+from attest.errors import InputError, RecordError
 from attest.messages import Message
-from attest.number import FilingNumber
-from attest.record.labels import Labelled
-from attest.record.problems import Described
+from attest.record.form import FilingForm
 from attest.record.values import calendar_day
 from attest.workdays import FIRST_OF_NOTICE, Calendar
 
@@ -155,32 +153,15 @@ def due(kind: Kind, start: date, calendar: Calendar, *, done_on: date | None = N
     return Deadline(kind, start, last, last_workday, unknown, awaits, done_on)
 
 
-def of_filing(document: Mapping[str, Any], calendar: Calendar) -> list[Deadline]:
+def of_filing(form: FilingForm, calendar: Calendar) -> list[Deadline]:
     """The deadlines of a filing's whole life, of every kind whose start day the form gives.
 
-    Args:
-        document: A filing form, schema `filing-form/1`; fields that no rule of `RULES` names are not looked at.
-
     Raises:
-        RecordError: a day is not written as YYYY-MM-DD; names the field.
         InputError: as `due`.
     """
-    days = {kind: _day_at(document, rule.field) for kind, rule in RULES.items()}
-    done = {kind: _day_at(document, rule.done_field) for kind, rule in RULES.items() if rule.done_field}
-    return [due(kind, start, calendar, done_on=done.get(kind)) for kind, start in days.items() if start is not None]
-
-
-def number_of(document: Mapping[str, Any]) -> FilingNumber | None:
-    """The filing number of a form, if it has one.
-
-    Raises:
-        RecordError: what stands there is none.
-    """
-    text = _value_at(document, "number")
-    try:
-        return None if text is None else FilingNumber.parse(text)
-    except InvalidNumberError as error:
-        raise RecordError("RE100", field=Labelled("number"), why=error) from error
+    starts = {kind: _day_at(form, rule.field) for kind, rule in RULES.items()}
+    done = {kind: _day_at(form, rule.done_field) for kind, rule in RULES.items() if rule.done_field}
+    return [due(kind, start, calendar, done_on=done.get(kind)) for kind, start in starts.items() if start is not None]
 
 
 def parse_start(text: str) -> date:
@@ -204,29 +185,8 @@ def parse_start(text: str) -> date:
     raise InputError("DL120", found=messages.shown(text))
 
 
-def _day_at(document: Mapping[str, Any], path: str) -> date | None:
-    text = _value_at(document, path)
-    try:
-        return None if text is None else date.fromisoformat(calendar_day(text.strip()))
-    except RecordError as error:
-        raise RecordError("RE100", field=Labelled(path), why=error) from error
-
-
-def _value_at(document: Mapping[str, Any], path: str) -> str | None:
-    """The text at a dotted path, or None where it, or a part on the way, is missing or null."""
-    value: Any = document
-    walked: list[str] = []
+def _day_at(form: FilingForm, path: str) -> date | None:
+    value: Any = form
     for name in path.split("."):
-        if value is None:
-            return None
-        if not isinstance(value, Mapping):
-            raise _unfit(".".join(walked), "RE163", value)
-        value = value.get(name)
-        walked.append(name)
-    if value is not None and not isinstance(value, str):
-        raise _unfit(path, "RE160", value)
-    return value
-
-
-def _unfit(path: str, expected: str, found: object) -> RecordError:
-    return RecordError("RE103", field=Labelled(path), expected=Message(expected), found=Described(found))
+        value = None if value is None else getattr(value, name)
+    return None if value is None else date.fromisoformat(value)

@@ -1,6 +1,6 @@
 """`attest deadlines`: the last day of one period, or of every period in a filing's life."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,13 +12,12 @@ from attest import canonical, messages
 from attest.cli import files, output
 from attest.cli.context import language, now, today
 from attest.cli.ics import calendar_file
-from attest.deadlines import RULES, Deadline, Kind, due, number_of, of_filing, parse_start
-from attest.documents import parse_document
+from attest.deadlines import RULES, Deadline, Kind, due, of_filing, parse_start
+from attest.documents import read_forms
 from attest.errors import InputError, RecordError
 from attest.number import FilingNumber
-from attest.record.form import SCHEMA
-from attest.record.problems import Described
-from attest.workdays import Arrangement, Calendar, library, read_arrangements
+from attest.record.form import FilingForm
+from attest.workdays import Arrangement, library, read_arrangements
 
 _MODE: Final = 0o666
 _WEEKDAYS: Final = ("DL021", "DL022", "DL023", "DL024", "DL025", "DL026", "DL027")
@@ -63,8 +62,9 @@ def deadlines(
         shown = _Shown([due(*asked, calendar)], None, arrangements, holidays)
     else:
         assert form
-        found, number = _read(form, lambda data, name: _life(data, name, calendar))
-        shown = _Shown(found, number, arrangements, holidays)
+        filing = _read(form, _form)
+        number = FilingNumber.parse(filing.number) if filing.number else None
+        shown = _Shown(of_filing(filing, calendar), number, arrangements, holidays)
     if ics:
         _write(ics, shown, [path for path in (form, holidays) if path])
     if json:
@@ -186,20 +186,15 @@ def _read(path: Path, parse: Callable[..., _Read]) -> _Read:
         InputError: the file cannot be used; names it.
     """
     data = files.read(path, limit=canonical.MAX_DOCUMENT)
-    try:
+    with files.named(path):
         return parse(data, name=path.name)
-    except InputError as error:
-        raise InputError("IN104", path=path, why=error) from error
 
 
-def _life(data: bytes, name: str, calendar: Calendar) -> tuple[list[Deadline], FilingNumber | None]:
-    """The deadlines of a filing form, and its number."""
-    document = parse_document(data, name, ascii_names=False)
-    if not isinstance(document, Mapping):
-        raise RecordError("DL123", expected=SCHEMA, found=Described(document))
-    if document.get("schema", SCHEMA) != SCHEMA:
-        raise RecordError("DL123", expected=SCHEMA, found=messages.shown(document["schema"]))
-    return of_filing(document, calendar), number_of(document)
+def _form(data: bytes, name: str) -> FilingForm:
+    forms = read_forms(data, name=name)
+    if len(forms) != 1:
+        raise RecordError("DL123", found=len(forms))
+    return forms[0]
 
 
 def _write(path: Path, shown: _Shown, sources: list[Path]) -> None:

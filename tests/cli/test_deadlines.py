@@ -18,6 +18,7 @@ from tests.fictional import fictional
 EXAMPLE: Final = ROOT / "docs/example-holidays.yaml"
 NUMBER: Final = fictional(1)
 CHINESE: Final = re.compile("[\u4e00-\u9fff]")
+LEAST: Final[dict[str, Any]] = {"subject": {"kind": "organisation"}}
 FORM: Final[dict[str, Any]] = {
     "schema": "filing-form/1",
     "number": NUMBER.text,
@@ -125,7 +126,7 @@ def test_a_state_is_told_in_calendar_days(days: int, words: str, monkeypatch: py
     ("done", "words"), [("2026-03-02", "done 2026-03-02, in time"), ("2026-03-04", "done 2026-03-04, days late: 2")]
 )
 def test_what_was_done_is_neither_left_nor_past(done: str, words: str, tmp_path: Path) -> None:
-    path = write(tmp_path, {"dates": {"started_on": "2026-02-10", "submitted_on": done}})
+    path = write(tmp_path, LEAST | {"dates": {"started_on": "2026-02-10", "submitted_on": done}})
     assert words in attest("deadlines", path, home=tmp_path).out
 
 
@@ -159,13 +160,13 @@ def test_a_life_tells_what_is_provisional_by_its_name(tmp_path: Path) -> None:
 
 
 def test_a_form_comes_from_a_pipe_too_and_may_be_empty_of_days(tmp_path: Path) -> None:
-    found = attest("deadlines", "-", "--json", home=tmp_path, stdin=b"{}").json
+    found = attest("deadlines", "-", "--json", home=tmp_path, stdin=json.dumps(LEAST).encode()).json
     assert (found["number"], found["deadlines"], len(found["missing"])) == (None, [], 5)
 
 
 def test_a_form_in_yaml_is_read(tmp_path: Path) -> None:
     path = tmp_path / "form.yaml"
-    path.write_text("备注: 紧急\ndates: {changed_on: 2026-02-09}\n", encoding="utf-8")
+    path.write_text("备注: 紧急\nsubject: {kind: individual}\ndates: {changed_on: 2026-02-09}\n", encoding="utf-8")
     assert attest("deadlines", path, "--json", home=tmp_path).json["deadlines"][0]["due"] == "2026-02-14"
 
 
@@ -220,7 +221,7 @@ def test_an_event_keeps_its_uid_when_its_day_becomes_certain_and_no_two_share_on
 
 def test_what_was_done_is_not_written(tmp_path: Path) -> None:
     path = tmp_path / "deadlines.ics"
-    form = write(tmp_path, {"dates": {"started_on": "2026-02-10", "submitted_on": "2026-02-11"}})
+    form = write(tmp_path, LEAST | {"dates": {"started_on": "2026-02-10", "submitted_on": "2026-02-11"}})
     assert attest("deadlines", form, "--ics", path, home=tmp_path).code == 0
     assert [event.decoded("dtstart") for event in events(path)] == [due(Kind.REVIEW, date(2026, 2, 11), library()).due]
 
@@ -267,8 +268,8 @@ def test_wrong_input_is_named_in_both_languages_and_changes_nothing(
         "form.json": json.dumps(FORM),
         "broken.json": "{",
         "large.json": " " * 300_000,
-        "empty.json": "{}",
-        "list.json": json.dumps([FORM]),
+        "empty.json": json.dumps(LEAST),
+        "list.json": json.dumps([FORM, FORM]),
         "record.json": json.dumps(FORM | {"schema": "filing-record/1"}),
         "day.json": json.dumps(FORM | {"dates": {"ends_on": "soon"}}),
         "number.json": json.dumps(FORM | {"number": "1"}),
