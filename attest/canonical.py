@@ -7,6 +7,7 @@ The bytes are those of RFC 8785 (JCS). Our schemas have ASCII keys and no floati
 import hashlib
 import json
 import re
+import unicodedata
 from typing import Any, Final, NoReturn
 
 from attest.errors import RecordError
@@ -59,6 +60,25 @@ def parse_json(data: bytes, *, limit: int = MAX_DOCUMENT, ascii_names: bool = Tr
         return check_exact(document, ascii_names=ascii_names)
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise RecordError("RE111", why=str(error)) from error
+
+
+def normal_json(document: Any) -> str:
+    """JSON of a value whose texts are all in Unicode's normal form C. Names are left as they are."""
+    text = json.dumps(document, ensure_ascii=False)
+    if unicodedata.is_normalized("NFC", text):
+        return text
+    return json.dumps(_normal(document), ensure_ascii=False)  # text by text: the n of \n takes no accent
+
+
+def _normal(value: Any) -> Any:
+    match value:
+        case str():
+            return unicodedata.normalize("NFC", value)
+        case list():
+            return [_normal(item) for item in value]
+        case dict():
+            return {name: _normal(item) for name, item in value.items()}
+    return value
 
 
 def is_deeper(text: str, limit: int) -> bool:

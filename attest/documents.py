@@ -31,7 +31,7 @@ def read_records(
     Raises:
         RecordError: not such a file, or one record in it is not a public record; names the record's position.
     """
-    return _each(parse_document(data, name, ascii_names=False), lambda item: _record(item, nonce))
+    return _each(read_documents(data, name), lambda item: _record(item, nonce))
 
 
 def read_forms(data: bytes, *, name: str) -> list[FilingForm]:
@@ -40,14 +40,20 @@ def read_forms(data: bytes, *, name: str) -> list[FilingForm]:
     Raises:
         RecordError: not such a file, or one form in it breaks a rule; names the form's position.
     """
-    return _each(parse_document(data, name, ascii_names=False), build_form)
+    return _each(read_documents(data, name), build_form)
 
 
-def _each(document: Any, build: Callable[[Any], Made]) -> list[Made]:
-    """What `build` makes of a document, or of each item of a list."""
+def read_documents(data: bytes, name: str) -> list[Any]:
+    """The documents of one file, whatever they are; errors as `parse_document`."""
+    document = parse_document(data, name, ascii_names=False)
     items = document if isinstance(document, list) else [document]
     if not items:
         raise RecordError("RE118", found="[]")
+    return items
+
+
+def _each(items: list[Any], build: Callable[[Any], Made]) -> list[Made]:
+    """What `build` makes of each document; an error says of which of several."""
     made = []
     for position, item in enumerate(items, start=1):
         try:
@@ -114,8 +120,14 @@ def _parse_yaml(data: bytes, *, ascii_names: bool) -> Any:
         text = data.decode("utf-8-sig")
         _check_shape(text)
         return canonical.check_exact(yaml.load(text, Loader=_Loader), ascii_names=ascii_names)  # noqa: S506 - a SafeLoader
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise RecordError("RE117", why=" ".join(str(error).split())) from error
+    except UnicodeDecodeError as error:
+        raise RecordError("RE117", why=f"{error.reason} at byte {error.start + 1}") from error
+    except yaml.MarkedYAMLError as error:  # its own text quotes the file, which may hold personal data
+        mark = error.problem_mark
+        place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise RecordError("RE117", why=f"{error.problem}{place}") from error
+    except yaml.YAMLError as error:
+        raise RecordError("RE117", why=messages.shown(getattr(error, "reason", "not YAML"))) from error
 
 
 def _check_shape(text: str) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import attest
-from attest.cli import attestation, badge, check, context, deadlines, demo, number, output, registry, site
+from attest.cli import attestation, badge, check, context, deadlines, demo, number, output, record, registry, site
 
 app = typer.Typer(
     name="attest",
@@ -21,6 +21,7 @@ app = typer.Typer(
     "4 a fault of this machine or program, 130 interrupted.",
 )
 app.add_typer(number.app, name="number")
+app.add_typer(record.app, name="record")
 app.add_typer(registry.app, name="registry")
 app.add_typer(attestation.app, name="attestation")
 app.add_typer(check.app, name="check")

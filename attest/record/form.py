@@ -15,7 +15,6 @@ Source: 区块链信息服务管理规定, Art. 11, and the guides to the author
     [('responsible_person.mobile', '13800138000'), ('备注', '紧急')]
 """
 
-import json
 import unicodedata
 from typing import Any, Final, Literal, Self
 
@@ -176,8 +175,8 @@ class Evidence(Part, extra="allow"):
 class Contract(Part, extra="allow"):
     """A contract of the service on one of its chains."""
 
-    chain: Text | None = None
     address: Text
+    chain: Text | None = None
 
 
 class Server(Part, extra="allow"):
@@ -307,9 +306,8 @@ def examine_form(document: Any) -> tuple[FilingForm | None, tuple[Problem, ...]]
     """
     canonical.check_exact(document, ascii_names=False)
     check_names(document)
-    normal = unicodedata.normalize("NFC", json.dumps(document, ensure_ascii=False))
     try:
-        return FilingForm.model_validate_json(normal), ()
+        return FilingForm.model_validate_json(canonical.normal_json(without_empty(document, items=True))), ()
     except ValidationError as error:
         return None, problems_of(error, FilingForm, quotable=is_quotable)
 
@@ -361,9 +359,14 @@ def split(form: FilingForm) -> tuple[dict[str, Any], list[Leaf]]:
     return _public_part(document, _PUBLIC, "", private), private
 
 
+def is_public(path: str) -> bool:
+    """Whether the field at `path` is the public record's; a person's name is private all the same."""
+    return without_positions(path) in _PUBLIC_FIELDS
+
+
 def is_quotable(path: str) -> bool:
     """Whether a message may quote the value at `path`: never a private field's, nor a name, which may be a person's."""
-    return without_positions(path) in _QUOTABLE
+    return path == "schema" or (is_public(path) and path != "subject.name")
 
 
 def _public_part(value: Any, plan: Any, path: str, private: list[Leaf]) -> Any:
@@ -403,4 +406,4 @@ def _plan(model: type[BaseModel]) -> dict[str, Any]:
 
 
 _PUBLIC: Final = _plan(PublicRecord)
-_QUOTABLE: Final = {*fields_of(PublicRecord), "schema"} - {"subject.name"}
+_PUBLIC_FIELDS: Final = frozenset(fields_of(PublicRecord)) - {"schema", "nonce", "private_root"}

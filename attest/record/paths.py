@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel
 
@@ -41,12 +41,22 @@ def unknown_in(part: BaseModel, path: str = "") -> Iterator[str]:
                     yield from unknown_in(item, f"{path}{name}.{position}.")
 
 
-def without_empty(value: Any) -> Any:
-    """A JSON value without nulls, empty lists and empty objects: what is not known is left out."""
+def without_empty(value: Any, *, items: bool = False) -> Any:
+    """A JSON value without nulls, empty lists and empty objects: what is not known is left out.
+
+    Args:
+        items: Take such items out of lists too; else they stay where they are, and so do the ones after them.
+    """
+    if isinstance(value, list):
+        kept = [without_empty(item, items=items) for item in value]
+        return [item for item in kept if not (items and item in _EMPTY)]
     if isinstance(value, dict):
-        kept = {name: without_empty(item) for name, item in value.items()}
-        return {name: item for name, item in kept.items() if item not in (None, [], {}, ())}
+        inner = {name: without_empty(item, items=items) for name, item in value.items()}
+        return {name: item for name, item in inner.items() if item not in _EMPTY}
     return value
+
+
+_EMPTY: Final[tuple[Any, ...]] = (None, [], {}, ())
 
 
 def texts_in(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

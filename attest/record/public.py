@@ -14,10 +14,8 @@ of a subject that is a natural person (an individual, a sole trader 个体工商
 """
 
 import hmac
-import json
 import re
 import secrets
-import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, Self
@@ -147,9 +145,7 @@ def build_record(document: Any) -> PublicRecord:
     """
     canonical.check_exact(document)
     try:
-        record = PublicRecord.model_validate_json(
-            unicodedata.normalize("NFC", json.dumps(document, ensure_ascii=False))
-        )
+        record = PublicRecord.model_validate_json(canonical.normal_json(document))
     except ValidationError as error:
         raise problems_of(error, PublicRecord)[0].error from error
     check_size(record.canonical())

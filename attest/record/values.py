@@ -143,7 +143,7 @@ def identity_card(text: str) -> str:
         RecordError: length, characters, day or check character are wrong. Source: GB 11643-1999. That its first six
             digits were ever a county's is not asked: no table of counties is complete.
     """
-    number = str(ric.compact(text))
+    number = str(ric.compact(text)).replace(" ", "")
     try:
         ric.validate(number)
     except defects.InvalidComponent as error:

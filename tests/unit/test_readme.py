@@ -12,6 +12,9 @@ import pytest
 from scripts import check_readme
 
 
+DOCS = [str(path.relative_to(check_readme.ROOT)) for path in check_readme.ROOT.glob("docs/**/*.md")]
+
+
 def test_tables_of_commands_and_the_list_of_codes_are_true() -> None:
     assert check_readme.problems() == []
 
@@ -24,7 +27,7 @@ def test_a_row_that_is_not_true_is_found(tmp_path: Path, monkeypatch: pytest.Mon
     assert len(check_readme.problems()) == 3
 
 
-@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md", "CONTRIBUTING.md", "docs/deploy.md"])
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md", "CONTRIBUTING.md", *DOCS])
 def test_every_link_into_the_project_leads_somewhere(name: str) -> None:
     page = check_readme.ROOT / name
     links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8"))
@@ -34,15 +37,20 @@ def test_every_link_into_the_project_leads_somewhere(name: str) -> None:
 @pytest.mark.parametrize(("name", "heading"), [("README.md", "## Try it"), ("README.zh-CN.md", "## 试用")])
 def test_the_walkthrough_gives_the_verdicts_it_promises(name: str, heading: str, tmp_path: Path) -> None:
     section = (check_readme.ROOT / name).read_text("utf-8").split(heading)[1]
-    block = re.search("```sh\n(.*?)```", section, re.DOTALL)
-    assert block
+    blocks = re.findall("```sh\n(.*?)```", section, re.DOTALL)[:2]
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
-    script = block[1].replace("make setup\nrm -rf build/try\n", "").replace("8765", port)
+    script = "".join(blocks).replace("make setup\nrm -rf build/try\n", "").replace("8765", port)
     script = script.replace("$PWD/build/try", str(tmp_path)).replace("build/try", str(tmp_path))
+    script = re.sub("(attestation (?:make|disclose))", r"\1 --passphrase-env WORD", script)
     with subprocess.Popen(
-        ["bash", "-euc", script], cwd=check_readme.ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
+        ["bash", "-euc", script],
+        cwd=check_readme.ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env=os.environ | {"WORD": "示例口令"},
     ) as shell:
         try:
             said, _ = shell.communicate(timeout=60)
@@ -52,3 +60,4 @@ def test_the_walkthrough_gives_the_verdicts_it_promises(name: str, heading: str,
     assert shell.returncode == 0
     assert re.findall("^(MATCH|MISMATCH)", said, re.MULTILINE) == ["MATCH", "MISMATCH"]
     assert re.search(r"(exit|退出码) 1$", said, re.MULTILINE)
+    assert "responsible_person.mobile: 1" in said
