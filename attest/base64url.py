@@ -7,11 +7,15 @@
 """
 
 import base64
+import binascii
+from typing import Final
+
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 
 
 def encode(data: bytes) -> str:
     """`data` as text."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    return binascii.b2a_base64(data, newline=False).translate(_URL_SAFE).rstrip(b"=").decode()
 
 
 def decode(text: str, *, length: int | None = None) -> bytes | None:

@@ -7,8 +7,8 @@ True
 False
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 from typing import Final
 
 LEAF: Final = b"\x00"
@@ -18,7 +18,7 @@ HASH_LENGTH: Final = 32  # bytes
 
 def leaf_hash(leaf: bytes) -> bytes:
     """The hash of a leaf's bytes."""
-    return hashlib.sha256(LEAF + leaf).digest()
+    return sha256(LEAF + leaf).digest()
 
 
 class Tree:
@@ -34,7 +34,7 @@ class Tree:
         while len(level) > 1:
             level = _parents(level)
             self._levels.append(level)
-        self.root = level[0] if level else hashlib.sha256().digest()
+        self.root = level[0] if level else sha256().digest()
 
     def __len__(self) -> int:
         return len(self._levels[0])
@@ -83,9 +83,9 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
 
 def _parents(level: list[bytes]) -> list[bytes]:
     """The level above: neighbours joined, an odd last one moved up as it is."""
-    joined = [_node(left, right) for left, right in zip(level[::2], level[1::2], strict=False)]
+    joined = [sha256(NODE + left + right).digest() for left, right in zip(level[::2], level[1::2], strict=False)]
     return joined + level[2 * len(joined) :]
 
 
 def _node(left: bytes, right: bytes) -> bytes:
-    return hashlib.sha256(NODE + left + right).digest()
+    return sha256(NODE + left + right).digest()

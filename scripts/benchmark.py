@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Measure what users wait for, each figure beside a peer measured in the same run: machines are noisy, ratios less so.
 
-Each line is a median of several rounds. A peer is the least that any solution has to do. The group `registry` needs a
-local node and the contract tools: make setup-test.
+Each line is a median of several rounds. A peer is the least that any solution has to do, or another
+solution. The groups `registry` and `seal` need Node and a local node: make setup-test.
 """
 
 import argparse
@@ -16,9 +16,10 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # for the tests' node
 
@@ -26,12 +27,17 @@ from eth_utils.crypto import keccak
 from selectolax.lexbor import LexborHTMLParser
 from stdnum.iso7064 import mod_11_2
 
+from attest import base64url, canonical
+from attest.attestation import build_copy
 from attest.chain.embedded import EmbeddedChain
 from attest.chain.keys import embedded_key
 from attest.chain.node import call, logs
 from attest.chain.rpc import HttpNode
+from attest.disclosure import PrivatePart, seal
+from attest.encryption import MIN_COST, Lock
 from attest.number import FilingNumber, check_character, examine
-from attest.record import PublicRecord, build_record, new_nonce
+from attest.record import PublicRecord, build_form, build_record, new_nonce, split
+from attest.record.paths import texts_in
 from attest.registry import contract
 from attest.registry.proof import check, fetch_proof
 from attest.registry.reader import MAX_BATCH
@@ -53,6 +59,35 @@ TODAY: Final = date(2026, 1, 1)
 NUMBER: Final = FilingNumber("11010819764512340015")
 FILINGS: Final = 100
 MANY: Final = 5_000
+PEER: Final = Path(__file__).resolve().parent / "peers" / "open-attestation"
+FIELDS: Final = 30
+SEALS: Final = 300
+SEAL_ROUNDS: Final = 12
+"""The first of them warms both up and is left out."""
+MANY_SEALS: Final = 10_000
+SEALED: Final[dict[str, Any]] = {
+    "number": NUMBER.text,
+    "subject": {
+        "kind": "organisation", "name": "示例链科技（北京）有限公司", "nature": "enterprise",
+        "registered_in": "北京市海淀区示例路 1 号", "mailing_address": "北京市海淀区示例路 1 号 100080",
+        "document": {"type": "credit-code", "number": "91110108MA00AAAA16"},
+    },
+    "responsible_person": {
+        "name": "张三", "office_phone": "01055500100", "mobile": "13800138000", "email": "zhangsan@example.cn",
+    },
+    "statement": {"sha256": 64 * "0", "media_type": "application/pdf", "size": 123_456},
+    "service": {
+        "name": "示例存证平台", "category": "technology-provider", "types": ["baas"], "chains": ["示例链"],
+        "description": "为企业提供数据存证与验证的区块链平台。", "application_field": "数据存证",
+        "server_address": "北京市海淀区示例数据中心",
+        "baas": {"served_count": 2, "separates_hardware": True, "machine_room": "北京市海淀区示例数据中心三层"},
+    },
+    "displayed_on": {"domains": ["example.cn"]},
+    "filed_on": "2019-03-30",
+    "source": {"list": "第一批", "published": "2019-03-30"},
+    "dates": {"started_on": "2019-03-01"},
+}  # fmt: skip
+"""A fictional form of `FIELDS` fields, public and private."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +277,100 @@ async def _on_node(anvil: "Anvil", folder: Path) -> list[Figure]:
         ]  # fmt: skip
 
 
-GROUPS: Final = {"daily": daily, "registry": registry}
+def seal_group() -> Iterator[Figure]:
+    """Sealing a record of 30 fields and checking it, beside OpenAttestation with 30 fields in the same run."""
+    form = build_form(SEALED)
+    public, private_fields = split(form)
+    assert sum(1 for _ in texts_in(public)) + len(private_fields) == FIELDS
+    record, private = seal(form)
+
+    def sealed() -> None:
+        seal(form)
+
+    def checked() -> None:
+        again = PrivatePart.of(private.fields)
+        assert base64url.encode(again.root) == record.private_root
+        assert canonical.digest(record.canonical()) == digest
+
+    digest = canonical.digest(record.canonical())
+    with _OpenAttestation() as peer:
+        ours: dict[str, list[float]] = {"wrap": [], "check": []}
+        theirs: dict[str, list[float]] = {"wrap": [], "check": []}
+        for _ in range(SEAL_ROUNDS):
+            for what, work in (("wrap", sealed), ("check", checked)):
+                ours[what].append(_each(SEALS, work))
+                theirs[what].append(peer.ms(what, SEALS))
+        for what, name, bound in (("wrap", "seal", 0.25), ("check", "check", 0.20)):
+            yield Figure(
+                f"{name} a record of {FIELDS} fields", statistics.median(ours[what][1:]),
+                f"OpenAttestation {what}", statistics.median(theirs[what][1:]),
+                f"≤ {bound} ms, at most {1 / 1.5:.2f} of the peer",
+            )  # fmt: skip
+        lock = Lock.new("correct horse battery staple", cost=MIN_COST)
+
+        def made() -> bytes:
+            return build_copy(*seal(form), lock)
+
+        single = statistics.median(_each(1, made) for _ in range(MANY_SEALS)) * MANY_SEALS
+        together = _each(1, lambda: [made() for _ in range(MANY_SEALS)])
+        yield Figure(
+            f"seal and encrypt {MANY_SEALS:,} records in one go", together, f"{MANY_SEALS:,} times one", single,
+            "at most 1.1 of it",
+        )  # fmt: skip
+        yield Figure(
+            f"seal {MANY_SEALS:,} records, each", _each(MANY_SEALS, sealed),
+            "OpenAttestation wrapDocuments", peer.ms("batch", MANY_SEALS),
+        )  # fmt: skip
+    yield _pair(
+        "read and check a form of 30 fields", lambda: build_form(SEALED), "json.dumps it", lambda: json.dumps(SEALED)
+    )
+    derive = partial(Lock.new, "correct horse battery staple")
+    yield _pair("derive a passphrase's key", derive, "at the least cost taken", partial(derive, cost=MIN_COST))
+
+
+def _each(count: int, work: Callable[[], Any]) -> float:
+    """Milliseconds each of `count` times."""
+    start = time.perf_counter()
+    for _ in range(count):
+        work()
+    return 1000 * (time.perf_counter() - start) / count
+
+
+class _OpenAttestation:
+    """The peer, in a process of Node's."""
+
+    def __enter__(self) -> Self:
+        if not (PEER / "node_modules").is_dir():
+            subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=PEER, check=True)
+        self._node = subprocess.Popen(
+            ["node", "wrap.mjs"], cwd=PEER, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        self._say(json.dumps(_as_peer(SEALED)))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._node.communicate()
+
+    def ms(self, what: str, count: int) -> float:
+        """Milliseconds a document."""
+        self._say(f"{what} {count}")
+        assert self._node.stdout
+        return float(self._node.stdout.readline())
+
+    def _say(self, line: str) -> None:
+        assert self._node.stdin
+        print(line, file=self._node.stdin, flush=True)
+
+
+def _as_peer(form: dict[str, Any]) -> dict[str, Any]:
+    """The form as a document of the peer's: four fields give way to the four that its issuer must have."""
+    document: dict[str, Any] = json.loads(json.dumps(form))
+    del document["source"], document["filed_on"], document["dates"]
+    proof = {"type": "DNS-TXT", "location": "example.cn"}
+    return document | {"issuers": [{"name": "示例", "documentStore": "0x" + 20 * "ab", "identityProof": proof}]}
+
+
+GROUPS: Final = {"daily": daily, "registry": registry, "seal": seal_group}
 
 
 def main() -> int:
@@ -255,9 +383,10 @@ def main() -> int:
         if options.json:
             print(json.dumps({**asdict(figure), "ratio": round(figure.ratio, 3)}, ensure_ascii=False), flush=True)
         else:
-            peer = f"{figure.ratio:8.2f} x {figure.peer} ({figure.peer_ms:.1f} ms)"
+            width = "9.3f" if figure.ms < 1 else "9.1f"
+            peer = f"{figure.ratio:8.2f} x {figure.peer} ({figure.peer_ms:.3g} ms)"
             asked = f"; asked for: {figure.asked}" if figure.asked else ""
-            print(f"{figure.what:60} {figure.ms:9.1f} ms   {peer}{asked}", flush=True)
+            print(f"{figure.what:60} {figure.ms:{width}} ms   {peer}{asked}", flush=True)
     return 0
 
 

@@ -3,14 +3,15 @@
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from attest import messages
 from attest.cli import files, output, passphrase
 from attest.cli.registry.options import Json
-from attest.errors import InputError, OutputError
+from attest.errors import InputError, OutputError, RecordError
+from attest.number import FilingNumber
 
 if TYPE_CHECKING:
     from attest.attestation import Attestation
@@ -52,32 +53,30 @@ def make(
     from attest.record.paths import unknown_in
 
     source = passphrase.Passphrase(passphrase_fd, passphrase_env)
-    sealed = []
-    for path in paths:
-        for form in _forms(path):
-            with files.named(path):
-                record, private = seal(form)
-            sealed.append((form, record, private, out / f"{record.filing_number.key}.attestation.json"))
-    _check_free([target for *_, target in sealed])
+    forms = [(path, form, _target(out, path, form)) for path in paths for form in _forms(path)]
+    _check_free([target for *_, target in forms])
     lock = Lock.new(source.read(output.label("AT210"), again=output.label("AT211")))
     made = []
-    for form, record, private, target in sealed:
-        _write(target, build_copy(record, private, lock), mode=_PRIVATE)
-        made.append(
-            {
-                "number": record.number,
-                "file": str(target),
-                "digest": digest(record.canonical()).hex(),
-                "private_fields": len(private.fields),
-                "unknown": list(unknown_in(form)),
-            }
-        )
+    for path, form, target in forms:
+        with files.named(path):
+            record, private = seal(form)
+            copy = build_copy(record, private, lock)
+        row: dict[str, Any] = {
+            "number": record.number,
+            "file": str(target),
+            "digest": digest(record.canonical()).hex(),
+            "private_fields": len(private.fields),
+            "unknown": list(unknown_in(form)),
+        }
+        made.append((target, copy, row))
+    for target, copy, row in made:
+        _write(target, copy, mode=_PRIVATE)
         if not json:
-            output.line(output.label("AT212", path=target, number=record.number, count=len(private.fields)))
-            for name in unknown_in(form):
+            output.line(output.label("AT212", path=target, number=row["number"], count=row["private_fields"]))
+            for name in row["unknown"]:
                 output.note(output.label("AT213", field=messages.shown(name)))
     if json:
-        output.result({"schema": "attestation-made/1", "attestations": made})
+        output.result({"schema": "attestation-made/1", "attestations": [row for *_, row in made]})
     return 0
 
 
@@ -119,7 +118,7 @@ def show(
         output.line(record.canonical().decode())
     if opened is not None:
         for field in opened:
-            output.line(f"{field.path}: {field.value}")
+            output.line(output.field(field.path, field.value))
     elif found.private:
         output.line(output.label("AT216"))
     return 0
@@ -187,6 +186,13 @@ def _forms(path: Path) -> "list[FilingForm]":
     data = files.read(path, limit=MAX_FILE)
     with files.named(path):
         return read_forms(data, name=path.name)
+
+
+def _target(out: Path, path: Path, form: "FilingForm") -> Path:
+    """Where a form's attestation goes; without a number it has no place."""
+    if form.number is None:
+        raise InputError("IN104", path=path, why=RecordError("AT112"))
+    return out / f"{FilingNumber.parse(form.number).key}.attestation.json"
 
 
 def _check_free(targets: list[Path]) -> None:

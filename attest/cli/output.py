@@ -77,6 +77,11 @@ def basis(found: Basis) -> None:
         line(label("CL021"))
 
 
+def field(path: str, value: object) -> str:
+    """A field for people, in one line: no value can look like the next one."""
+    return plain(f"{path}: {value}".replace("\n", " "))
+
+
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print columns of text, Chinese characters counted as two cells."""
     from rich import box

@@ -1,6 +1,7 @@
 """Passphrases: from an open descriptor, an environment variable or the terminal, never from an argument."""
 
 import os
+import unicodedata
 import warnings
 from dataclasses import dataclass
 from typing import Annotated
@@ -36,14 +37,22 @@ class Passphrase:
             raise KeyOptionError("KE117", found="--passphrase-fd, --passphrase-env")
 
     def read(self, prompt: str, *, again: str | None = None) -> str:
-        """The passphrase.
+        """The passphrase, in Unicode's normal form C: keyboards differ.
 
         Args:
             prompt: What the terminal is asked with; `again`: with what it is asked for the same once more.
 
         Raises:
-            KeyOptionError: it cannot be had where it was said to be, or was not typed twice alike.
+            KeyOptionError: it cannot be had where it was said to be, is no text, or was not typed twice alike.
         """
+        typed = self._read(prompt, again)
+        try:
+            typed.encode()
+        except UnicodeEncodeError as error:  # bytes of the environment that are no UTF-8
+            raise KeyOptionError("KE119") from error
+        return unicodedata.normalize("NFC", typed)
+
+    def _read(self, prompt: str, again: str | None) -> str:
         if self.fd is not None:
             try:
                 with os.fdopen(self.fd, encoding="utf-8", closefd=False) as file:
@@ -70,3 +79,5 @@ def _asked(prompt: str) -> str:
             return getpass(f"{prompt} ")
         except (EOFError, GetPassWarning) as error:
             raise KeyOptionError("KE106") from error
+        except UnicodeDecodeError as error:
+            raise KeyOptionError("KE119") from error

@@ -8,6 +8,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 from typing import Annotated, Any, Final
 
 from pydantic import (
@@ -31,6 +32,8 @@ from attest.number import FilingNumber
 
 MAX_TEXT: Final = 200  # characters
 MAX_LONG_TEXT: Final = 4_000  # characters
+REMEMBERED: Final = 4_096
+"""Numbers and domains whose form is remembered: a form's are checked again when it is sealed."""
 
 
 class Part(BaseModel):
@@ -77,6 +80,7 @@ def calendar_day(text: str) -> str:
     raise RecordError("RE126", found=messages.shown(text))
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _canonical_number(text: str) -> str:
     return FilingNumber.parse(text).text
 
@@ -182,7 +186,9 @@ Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
 LongText = Annotated[str, Field(min_length=1, max_length=MAX_LONG_TEXT)]
 Day = Annotated[str, AfterValidator(explaining(calendar_day))]
 Number = Annotated[str, AfterValidator(explaining(_canonical_number))]
-Domain = Annotated[str, Field(max_length=260), AfterValidator(explaining(canonical_pattern))]
+Domain = Annotated[
+    str, Field(max_length=260), AfterValidator(explaining(lru_cache(maxsize=REMEMBERED)(canonical_pattern)))
+]
 Count = Annotated[int, BeforeValidator(_whole), Field(ge=0, lt=2**53)]
 """A whole number; digits will do, since a plain value of YAML is text."""
 YesNo = Annotated[bool, BeforeValidator(_yes_or_no)]

@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 from attest import attestation
-from attest.attestation import Attestation, RegistryReference, build_attestation, parse_attestation
+from attest.attestation import (
+    MAX_ATTESTATION,
+    MAX_COPY,
+    Attestation,
+    RegistryReference,
+    build_attestation,
+    parse_attestation,
+)
 from attest.canonical import digest
 from attest.errors import RecordError
 from attest.number import FilingNumber
@@ -187,6 +194,28 @@ def test_a_private_field_in_the_record_is_refused(field: str) -> None:
 )
 def test_bytes_that_are_no_such_file_are_refused_with_our_error(data: bytes, code: str) -> None:
     assert refused(data).code == code
+
+
+def test_a_public_file_has_no_room_for_the_holders_copy() -> None:
+    data = json.dumps(FILE).encode()
+    assert parse_attestation(data.ljust(MAX_ATTESTATION)) == parse_attestation(data.ljust(MAX_COPY), limit=MAX_COPY)
+    assert refused(data.ljust(MAX_ATTESTATION + 1)).code == "RE110"
+    with pytest.raises(RecordError) as caught:
+        parse_attestation(data.ljust(MAX_COPY + 1), limit=MAX_COPY)
+    assert caught.value.code == "RE110"
+
+
+@pytest.mark.parametrize("private", [None, [], {}, "x", {"responsible_person": {"mobile": "13800138000"}}])
+def test_a_private_part_in_clear_is_refused(private: Any) -> None:
+    error = refused(FILE | {"private": private})
+    assert error.code == "AT114"
+    assert "13800138000" not in str(error)
+
+
+def test_a_file_without_a_private_part_opens_with_no_passphrase() -> None:
+    with pytest.raises(RecordError) as caught:
+        parse_attestation(json.dumps(FILE).encode()).open("x")
+    assert caught.value.code == "AT121"
 
 
 def test_examples_in_the_docstring_hold() -> None:

@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 
 from attest import canonical
+from attest.attestation import build_copy
+from attest.disclosure import seal
 from attest.documents import MAX_FILE, read_records
+from attest.encryption import MIN_COST, Lock
 from attest.errors import RecordError
-from attest.record import PublicRecord
+from attest.record import PublicRecord, build_form
 from tests.conftest import fictional
 
 NUMBER, OTHER = fictional(201).text, fictional(202).text
@@ -182,3 +185,72 @@ def test_the_bounds_are_those_of_the_canonical_form() -> None:
 
 def test_a_thousand_records_are_read() -> None:
     assert len(read(json.dumps([LEAST] * 1000), "a.json")) == 1000
+
+
+# --- attestations, forms, and what looks personal -----------------------------------------------------------
+
+
+def attestation(number: str = NUMBER, **more: Any) -> dict[str, Any]:
+    record = {"schema": "filing-record/1", "nonce": "A" * 22} | LEAST | {"number": number}
+    return {"schema": "filing-attestation/1", "number": number, "record": record | more}
+
+
+def test_of_an_attestation_its_record_is_read() -> None:
+    (record,) = read(json.dumps(attestation(private_root="A" * 43)), "a.json")
+    assert (record.number, record.nonce, record.private_root) == (NUMBER, "A" * 22, "A" * 43)
+
+
+def test_attestations_and_records_may_stand_in_one_list() -> None:
+    records = read(json.dumps([attestation(), LEAST | {"number": OTHER}]), "a.json")
+    assert [record.number for record in records] == [NUMBER, OTHER]
+    (from_yaml,) = read(json.dumps(attestation()))
+    assert from_yaml == records[0]
+
+
+def test_a_holders_copy_is_read_as_well_as_a_public_one() -> None:
+    form = build_form(LEAST | {"responsible_person": {"mobile": "13800138000"}})
+    sealed, private = seal(form)
+    copy = build_copy(sealed, private, Lock.new("passphrase", cost=MIN_COST))
+    assert read(copy, "a.json") == [sealed]
+
+
+def test_an_attestation_gets_no_new_nonce() -> None:
+    file = attestation()
+    del file["record"]["nonce"]
+    assert refused(json.dumps(file), "a.json").code == "RE101"
+
+
+def test_an_attestation_of_a_number_only_has_nothing_to_register() -> None:
+    file = {name: value for name, value in attestation().items() if name != "record"}
+    assert refused(json.dumps(file), "a.json").code == "RE129"
+
+
+def test_a_form_is_no_record_and_says_what_to_do() -> None:
+    error = refused(json.dumps(LEAST | {"schema": "filing-form/1"}), "a.json")
+    assert (error.code, "attest attestation make" in error.hint("en")) == ("RE127", True)
+
+
+PERSONAL = ["热线13800138000", "person@example.cn", "11010519491231002X"]
+
+
+@pytest.mark.parametrize("text", PERSONAL)
+@pytest.mark.parametrize("build", [lambda more: LEAST | more, lambda more: attestation(**more)])
+def test_text_that_looks_personal_is_not_registered(text: str, build: Any) -> None:
+    for more in (
+        {"service": {"name": text}},
+        {"displayed_on": {"apps": [{"id": text}]}},
+        {"source": {"list": text}},
+    ):
+        error = refused(json.dumps(build(more)), "a.json")
+        assert error.code == "RE128"
+        assert text not in str(error)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["示例 12345678901", "110105194912310021", "0138001380001", "cn.example.app@1", "京网信备11010819764512340015号"],
+)
+def test_other_numbers_are_registered(text: str) -> None:
+    (record,) = read(json.dumps(LEAST | {"service": {"name": text}}), "a.json")
+    assert record.service is not None
+    assert record.service.name == text

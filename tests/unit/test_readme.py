@@ -11,7 +11,6 @@ import pytest
 
 from scripts import check_readme
 
-
 DOCS = [str(path.relative_to(check_readme.ROOT)) for path in check_readme.ROOT.glob("docs/**/*.md")]
 
 

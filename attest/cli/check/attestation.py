@@ -66,19 +66,18 @@ def attestation(
         shown.check_disclosure(shown.disclosure)
     if private:
         try:
-            shown.private_fields = len(found.open(source.read(output.label("AT218"))).fields)
-        except RecordError as error:
-            if error.code != "AT122":
-                raise InputError("IN104", path=path, why=error) from error
-            shown.differences.append(error)
+            shown.private_fields = len(holding.open_private(path, found, source).fields)
+        except InputError as error:
+            why = error.params.get("why")
+            if not (isinstance(why, RecordError) and why.code == "AT122"):
+                raise
+            shown.differences.append(why)
     if ask_node:
         shown.lookup, shown.basis, shown.trust = asyncio.run(_looked_up(Context.load(), registry, found.number))
     shown.check_digest()
     output.result(shown.as_json()) if json else shown.print()
     for difference in shown.differences:
         output.explain(difference)
-    if not (shown.differences or shown.vouched or shown.lookup):
-        output.note(output.label("AT205"))
     return shown.exit_code
 
 
@@ -149,6 +148,8 @@ class _Checked:
 
     def print(self) -> None:
         """Print it for people."""
+        if not (self.vouched or self.lookup):
+            output.line(output.label("AT205"))
         state = f"  {self.lookup.entry.status.text(language())}" if self.lookup else ""
         output.line(f"{self.number.text}{state}")
         output.line(output.label("AT215", digest=self.digest.hex()))
@@ -156,7 +157,7 @@ class _Checked:
         if self.disclosure and not failed & {"AT123", "AT124", "AT125"}:
             output.line(output.label("AT202"))
             for item in self.disclosure.fields:
-                output.line(f"  {item.path}: {item.value}")
+                output.line(f"  {output.field(item.path, item.value)}")
         if self.private_fields is not None:
             output.line(output.label("AT204", count=self.private_fields))
         if "AT126" not in failed:
