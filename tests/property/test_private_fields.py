@@ -1,0 +1,133 @@
+"""No private field reaches the public side: by schema, and by markers looked for wherever something is public."""
+
+import base64
+import hashlib
+import json
+import logging
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import zxingcpp
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from attest.attestation import build_copy
+from attest.disclosure import seal
+from attest.encryption import MIN_COST, Lock
+from attest.record import PublicRecord, build_form, split
+from attest.record.form import TYPES, is_public
+from attest.record.paths import fields_of
+from tests.cli.command import attest
+from tests.filing_forms import KINDS, Maker
+
+LOCK: Final = Lock.new("correct horse battery staple", cost=MIN_COST)
+PLAIN: Final = 8  # characters: what is shorter may be found by chance
+KNOWN: Final = {"enterprise", "credit-code", "passport", "id-card", "2019-03-01"}
+"""Values that are the same in every form."""
+
+
+def test_a_public_record_has_these_fields_and_no_others() -> None:
+    assert list(fields_of(PublicRecord)) == [
+        "schema", "nonce", "number", "subject.kind", "subject.name",
+        "service.name", "service.category", "service.types", "service.chains",
+        "displayed_on.domains", "displayed_on.apps.name", "displayed_on.apps.platform", "displayed_on.apps.id",
+        "filed_on", "source.list", "source.published", "private_root",
+    ]  # fmt: skip
+
+
+def markers_of(form: dict[str, Any]) -> dict[str, str]:
+    """Each private value that is like no other, by its path."""
+    _, private = split(build_form(form))
+    return {path: str(value) for path, value in private if len(str(value)) >= PLAIN and value not in KNOWN}
+
+
+def leaks(found: bytes, markers: dict[str, str]) -> list[str]:
+    """Paths of the markers that `found` holds: as they are, escaped, encoded, or hashed without a salt."""
+    return [path for path, marker in markers.items() if any(form in found for form in _forms(marker))]
+
+
+def _forms(marker: str) -> list[bytes]:
+    raw = marker.encode()
+    digest = hashlib.sha256(raw)
+    encoded = [base64.b64encode(raw), base64.urlsafe_b64encode(raw), base64.urlsafe_b64encode(digest.digest())]
+    return [
+        raw,
+        json.dumps(marker)[1:-1].encode(),
+        raw.hex().encode(),
+        digest.digest(),
+        digest.hexdigest().encode(),
+        *(text.rstrip(b"=") for text in encoded),
+    ]
+
+
+forms = st.builds(
+    lambda seed, kind, category: Maker(seed).form(kind, category, seed % 10**7),
+    st.integers(0, 2**64),
+    st.sampled_from(KINDS),
+    st.sampled_from(sorted(TYPES)),
+)
+
+
+@given(form=forms)
+@settings(max_examples=50, deadline=None)
+def test_public_bytes_and_the_encrypted_copy_hold_no_private_value(form: dict[str, Any]) -> None:
+    record, private = seal(build_form(form))
+    markers = markers_of(form)
+    assert len(markers) > 60
+    assert leaks(record.canonical(), markers) == []
+    assert leaks(build_copy(record, private, LOCK), markers) == []
+    assert not [field.path for field in private.fields if is_public(field.path) and field.path != "subject.name"]
+    assert {field.path for field in private.fields} >= set(markers)
+
+
+@given(form=forms)
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_nothing_that_leaves_the_holder_holds_a_private_value(
+    form: dict[str, Any], home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Transaction, events, journal, chain file, printed text, logs, badge files and QR code of a registered filing."""
+    monkeypatch.setenv("WORD", "示例口令")
+    out = home.parent / "kept"
+    path = home.parent / "form.json"
+    path.write_text(json.dumps(form, ensure_ascii=False), encoding="utf-8")
+    number, public = form["number"], form["service"]["name"]
+    with caplog.at_level(logging.DEBUG):
+        made = attest("attestation", "make", path, "-o", out, "--passphrase-env", "WORD", "--json", home=home)
+        copy = Path(made.json["attestations"][0]["file"])
+        said = [
+            made,
+            attest("record", "check", path, home=home),
+            attest("registry", "register", copy, home=home),
+            attest("registry", "show", number, home=home),
+            attest("registry", "history", number, home=home),
+            attest("attestation", "show", copy, home=home),
+            attest("check", "attestation", copy, "--ask-node", "--private", "--passphrase-env", "WORD", home=home),
+            attest("badge", number, "--page", "https://verify.example/", "--out", home / "badge", home=home),
+        ]
+    assert [(each.code, each.err) for each in said if each.code] == []
+    printed = "".join(each.out + each.err for each in said).encode()
+    files = b"\0".join(file.read_bytes() for file in sorted(home.rglob("*")) if file.is_file())
+    markers = markers_of(form)
+    assert leaks(printed + caplog.text.encode() + files + copy.read_bytes(), markers) == []
+    assert leaks(printed, {"service.name": public}) == ["service.name"]
+    assert leaks(files, {"service.name": public}) == ["service.name"]
+    qr = zxingcpp.read_barcodes(Image.open(home / "badge/qr.png"))
+    assert [code.text for code in qr] == [f"https://verify.example/#{number[4:24]}"]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("private") / "home"
+    home.mkdir()
+    assert attest("registry", "init", home=home).code == 0
+    return home
+
+
+@pytest.mark.parametrize("path", ["responsible_person.mobile", "备注", "service.baas.served.0"])
+@pytest.mark.parametrize("form", range(len(_forms("x"))))
+def test_the_search_finds_what_leaks_in_any_form(path: str, form: int) -> None:
+    markers = markers_of(Maker(7).form("organisation", "technology-provider", 7))
+    public = b'{"name":"' + _forms(markers[path])[form] + b'"}'
+    assert path in leaks(public, markers)
