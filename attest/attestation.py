@@ -159,9 +159,9 @@ def parse_attestation(data: bytes, *, limit: int = MAX_ATTESTATION) -> Attestati
 
 def build_from(document: Any) -> Attestation:
     """The attestation that a JSON value is; errors as `parse_attestation`."""
+    if isinstance(document, dict) and document.get("schema", SCHEMA) != SCHEMA:
+        raise _unexpected("schema", SCHEMA, document["schema"])
     fields = _fields(document, "-", required=("schema", "number"), optional=("registry", "record", "private"))
-    if fields["schema"] != SCHEMA:
-        raise _unexpected("schema", SCHEMA, fields["schema"])
     registry = RegistryReference.parse(fields["registry"]) if "registry" in fields else None
     record = _record(fields["record"]) if "record" in fields else None
     private = Encrypted.parse(fields["private"]) if "private" in fields else None
