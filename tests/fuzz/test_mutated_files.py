@@ -19,8 +19,8 @@ from tests.fuzz.readers import examine, read, seeds
 MUTANTS: Final = 17_000  # of bytes
 DOCUMENTS: Final = 3_000
 FUZZED: Final = 5_000
-AMOUNTS: Final = [8, pytest.param(1, marks=pytest.mark.long)]
-"""An eighth of them every time, all 25,000 in the long run."""
+AMOUNTS: Final = [16, pytest.param(1, marks=pytest.mark.long)]
+"""A sixteenth of them every time, all 25,000 in the long run."""
 LONGEST_S: Final = 1.0  # of processor time
 
 TOKENS: Final = (
