@@ -266,7 +266,8 @@ def test_files_are_all_checked_before_anything_is_sent(home: Path) -> None:
     bad.write_text(json.dumps([document(LISTED), {"number": "京网信备1号"}]), encoding="utf-8")
     said = attest("registry", "register", good, bad, home=home)
     assert (said.code, said.out) == (2, "")
-    assert f"[IN104] {bad}: Record 2 of the file: Field number (Filing number, once issued): '京网信备1号' is not" in said.err
+    told = "Record 2 of the file: Field number (Filing number, once issued): '京网信备1号' is not"
+    assert f"[IN104] {bad}: {told}" in said.err
     assert attest("registry", "show", ABSENT, home=home).code == 3
 
 
