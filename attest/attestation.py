@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final, Self
 
 from attest import base64url, canonical, messages
-from attest.disclosure import Field, PrivatePart
+from attest.disclosure import Field, PrivatePart, ambiguous_in
 from attest.encryption import Encrypted, Lock
 from attest.errors import InvalidNumberError, RecordError
 from attest.number import FilingNumber
@@ -115,7 +115,7 @@ class Attestation:
         data = Lock.of(self.private, passphrase).decrypt(self.private, bound_to=self.record.canonical())
         document = canonical.parse_json(data, limit=MAX_COPY)
         private = PrivatePart.of([Field.parse(item) for item in document] if isinstance(document, list) else [])
-        if base64url.encode(private.root) != self.record.private_root:
+        if base64url.encode(private.root) != self.record.private_root or ambiguous_in(private.fields, self.record):
             raise RecordError("AT122")
         return private
 

@@ -114,14 +114,14 @@ def check_exact(document: Any, depth: int = 0, *, ascii_names: bool = True) -> A
                 check_exact(value, depth + 1, ascii_names=ascii_names)
         case str():
             if any("\ud800" <= character <= "\udfff" for character in document):
-                raise RecordError("RE114", found=ascii(document)[:80])
+                raise RecordError("RE114")
         case bool() | None:
             pass
         case int():
             if abs(document) >= 2**53:
-                raise RecordError("RE115", found=document)
+                raise RecordError("RE115")
         case _:
-            raise RecordError("RE115", found=repr(document)[:80])
+            raise RecordError("RE115")
     return document
 
 
@@ -137,5 +137,5 @@ def _whole(text: str) -> int:
     return int(text) if len(text) <= LONGEST_NUMBER else _no_number(text)
 
 
-def _no_number(text: str) -> NoReturn:
-    raise RecordError("RE115", found=text[:80])
+def _no_number(_: str) -> NoReturn:
+    raise RecordError("RE115")

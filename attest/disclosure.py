@@ -15,7 +15,8 @@ says nothing about the others; their number, rounded up by what a proof's length
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from json.encoder import encode_basestring
 from operator import itemgetter
@@ -28,9 +29,9 @@ from attest.errors import RecordError
 from attest.merkle import HASH_LENGTH, Tree, leaf_hash, verify_inclusion
 from attest.number import FilingNumber
 from attest.record import SCHEMA, PublicRecord, new_nonce, split
-from attest.record.form import FilingForm, Leaf
+from attest.record.form import FilingForm, Leaf, is_public
 from attest.record.problems import problems_of
-from attest.record.public import check_impersonal, check_size
+from attest.record.public import SubjectKind, check_impersonal, check_size
 from attest.record.values import Number, Part, bytes_as_text
 
 SALT_LENGTH: Final = 16  # bytes
@@ -99,9 +100,31 @@ class Disclosure(Part, str_strip_whitespace=False):
         return canonical.canonical_bytes(self.model_dump(mode="json", by_alias=True))
 
     def unproven(self, record: PublicRecord) -> list[str]:
-        """Paths of the fields that `record` does not hold as they are disclosed."""
+        """Paths of the fields that `record` does not hold as they are disclosed, or that could not be private in it."""
         root = base64url.decode(record.private_root or "", length=HASH_LENGTH)
-        return [field.path for field in self.fields if root is None or not field.is_proven_by(root, self.size)]
+        proven = {
+            Field(field.salt, field.path, field.value)
+            for field in self.fields
+            if root is not None and field.is_proven_by(root, self.size)
+        }
+        ambiguous = ambiguous_in(proven, record)
+        return [
+            field.path
+            for field in self.fields
+            if Field(field.salt, field.path, field.value) not in proven or field.path in ambiguous
+        ]
+
+
+def ambiguous_in(fields: Collection[Field], record: PublicRecord) -> set[str]:
+    """Paths that two different fields share, or that are public in `record`: this program seals no such fields."""
+    times = Counter(field.path for field in fields)
+    named = record.subject.kind is SubjectKind.ORGANISATION
+    return {
+        path for path, count in times.items() if count > 1 or (is_public(path) and (named or path != "subject.name"))
+    }
+
+
+_QUOTABLE: Final = frozenset(("schema", "number", "private_root", "size"))
 
 
 def parse_disclosure(data: bytes) -> Disclosure:
@@ -114,7 +137,7 @@ def parse_disclosure(data: bytes) -> Disclosure:
     try:
         return Disclosure.model_validate_json(json.dumps(document))
     except pydantic.ValidationError as error:
-        raise problems_of(error, Disclosure, quotable=lambda path: ".value" not in path)[0].error from error
+        raise problems_of(error, Disclosure, quotable=_QUOTABLE.__contains__)[0].error from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ In YAML every plain value is text (`2019-03-30` is not a date, `no` is not false
 aliases and tags are refused.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
@@ -110,8 +111,9 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         mapping = super().construct_mapping(node, deep=deep)
         if len(mapping) != len(node.value):
-            names = [key.value for key, _ in node.value]
-            raise RecordError("RE116", found=next(repr(name)[:80] for name in names if names.count(name) > 1))
+            names = Counter(key.value for key, _ in node.value)
+            twice = next((name for name, times in names.items() if times > 1), "null")
+            raise RecordError("RE116", found=repr(twice)[:80])
         return mapping
 
 

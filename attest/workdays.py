@@ -70,8 +70,12 @@ class Calendar:
     def replaced_by(self, arrangements: Iterable[Arrangement]) -> "Calendar":
         """This calendar with these years as given; what a notice says of the December before it is added to that."""
         given = {arrangement.year: arrangement for arrangement in arrangements}
-        holidays = {day for day in self.holidays if day.year not in given}
-        workdays = {day for day in self.workdays if day.year not in given}
+
+        def stays(day: date) -> bool:
+            of_next_notice = (day.month, day.day) >= FIRST_OF_NOTICE and day.year + 1 in self.known - given.keys()
+            return day.year not in given or of_next_notice
+
+        holidays, workdays = set(filter(stays, self.holidays)), set(filter(stays, self.workdays))
         for _, arrangement in sorted(given.items()):
             holidays = (holidays - arrangement.workdays) | arrangement.holidays
             workdays = (workdays - arrangement.holidays) | arrangement.workdays

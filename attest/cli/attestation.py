@@ -29,7 +29,6 @@ Copy = Annotated[
 ]
 
 _PRIVATE: Final = 0o600
-_HANDED_ON: Final = 0o644  # the umask may take more away
 
 
 @app.command("make")
@@ -70,7 +69,7 @@ def make(
         }
         made.append((target, copy, row))
     for target, copy, row in made:
-        _write(target, copy, mode=_PRIVATE)
+        _write(target, copy)
         if not json:
             output.line(output.label("AT212", path=target, number=row["number"], count=row["private_fields"]))
             for name in row["unknown"]:
@@ -145,7 +144,7 @@ def disclose(
     private = open_private(path, found, source)
     disclosure = private.disclose(found.number, [files.text(field) for field in fields])
     _check_free([out])
-    _write(out, disclosure.canonical(), mode=_HANDED_ON)
+    _write(out, disclosure.canonical())
     told = [field.path for field in disclosure.fields]
     if json:
         output.result(
@@ -204,9 +203,11 @@ def _check_free(targets: list[Path]) -> None:
             raise InputError("AT130", path=target)
 
 
-def _write(path: Path, data: bytes, *, mode: int) -> None:
+def _write(path: Path, data: bytes) -> None:
+    files.make_folder(path.parent)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        files.replace(path, data, mode=mode)
+        files.create(path, data, mode=_PRIVATE)
+    except FileExistsError as error:
+        raise InputError("AT130", path=path) from error
     except OSError as error:
         raise OutputError("IN110", why=error.strerror or error, path=path) from error

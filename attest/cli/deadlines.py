@@ -20,6 +20,7 @@ from attest.record.form import FilingForm
 from attest.workdays import Arrangement, library, read_arrangements
 
 _MODE: Final = 0o666
+_MAX_CALENDAR: Final = 16_000_000  # bytes, of a file to be replaced
 _WEEKDAYS: Final = ("DL021", "DL022", "DL023", "DL024", "DL025", "DL026", "DL027")
 _Read = TypeVar("_Read")
 
@@ -201,10 +202,13 @@ def _write(path: Path, shown: _Shown, sources: list[Path]) -> None:
     """Write the calendar file.
 
     Raises:
-        InputError: there is nothing to write, or the file is one that was read, or none.
+        InputError: there is nothing to write, or the file is there and no calendar.
     """
     same = any(source.exists() and path.exists() and path.samefile(source) for source in sources)
-    if str(path) == "-" or same or (path.exists() and not path.is_file()):
+    other = path.exists() and not (
+        path.is_file() and files.read(path, limit=_MAX_CALENDAR).startswith(b"BEGIN:VCALENDAR")
+    )
+    if str(path) == "-" or same or other:
         raise InputError("DL131", found=messages.shown(path))
     still_open = [deadline for deadline in shown.deadlines if deadline.done_on is None]
     if not still_open:

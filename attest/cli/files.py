@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from attest import messages
-from attest.errors import InputError
+from attest.errors import InputError, OutputError
 from attest.number import FilingNumber
 
 
@@ -39,6 +39,40 @@ def named(path: Path) -> Iterator[None]:
         yield
     except InputError as error:
         raise InputError("IN104", path=path, why=error) from error
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it, unless it is there.
+
+    Raises:
+        OutputError: something else is in its place.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError("IN110", why=error.strerror or error, path=path) from error
+
+
+def create(path: Path, data: bytes, *, mode: int) -> None:
+    """Write a new file that appears whole or not at all, and never in the place of another.
+
+    Args:
+        mode: Its permissions, from which the umask may take more away.
+
+    Raises:
+        FileExistsError: there is one already.
+        OSError: it could not be written.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        path.hardlink_to(draft)
+    finally:
+        with suppress(OSError):
+            draft.unlink()
 
 
 def replace(path: Path, data: bytes, *, mode: int) -> None:

@@ -57,7 +57,7 @@ class Passphrase:
             try:
                 with os.fdopen(self.fd, encoding="utf-8", closefd=False) as file:
                     return file.readline().rstrip("\r\n")
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, TypeError, OverflowError) as error:
                 raise KeyOptionError("KE105", found=self.fd) from error
         if self.env is not None:
             if self.env not in os.environ:

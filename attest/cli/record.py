@@ -51,6 +51,8 @@ def new(
 
     if out is not None and (out.exists() or str(out) == "-"):
         raise InputError("RE173", path=out)
+    if out is not None:
+        files.make_folder(out.parent)
     if template:
         text = empty_form()
     else:
@@ -60,7 +62,9 @@ def new(
         output.line(text.rstrip("\n"))
         return 0
     try:
-        files.replace(out, text.encode(), mode=_PRIVATE)
+        files.create(out, text.encode(), mode=_PRIVATE)
+    except FileExistsError as error:
+        raise InputError("RE173", path=out) from error
     except OSError as error:
         raise OutputError("IN110", why=error.strerror or error, path=out) from error
     output.line(output.label("CL160", path=out))
@@ -105,7 +109,7 @@ def attach(
         output.result({"schema": "record-attachments/1", "attachments": found})
         return 0
     for name, entry in found.items():
-        output.line(f"# {name}")
+        output.line(f"# {messages.shown(name)}")
         for field, value in entry.items():
             output.line(f"{field}: {value}")
     return 0
@@ -129,7 +133,7 @@ def attachment(path: Path) -> dict[str, Any]:
         InputError: it cannot be read, or is too large.
     """
     data = files.read(path, limit=_MAX_ATTACHMENT)
-    media_type = mimetypes.guess_type(path.name)[0] or _UNKNOWN_TYPE
+    media_type = (mimetypes.guess_type(path.name)[0] or _UNKNOWN_TYPE).lower()
     return {"sha256": hashlib.sha256(data).hexdigest(), "media_type": media_type, "size": len(data)}
 
 

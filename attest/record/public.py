@@ -16,6 +16,7 @@ of a subject that is a natural person (an individual, a sole trader 个体工商
 import hmac
 import re
 import secrets
+import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, Self
@@ -181,23 +182,24 @@ def check_impersonal(document: Mapping[str, Any]) -> None:
         RecordError: it holds what looks like a mobile number, an e-mail address or an identity card's number.
     """
     for path, text in texts_in(document):
-        if _SUSPECT.search(text) and path not in _WITHOUT_TEXT and (found := _personal(text)):
+        if path not in _WITHOUT_TEXT and _SUSPECT.search(text) and (found := _personal(text)):
             raise RecordError("RE128", field=Labelled(path), what=found)
 
 
 _WITHOUT_TEXT: Final = frozenset(("schema", "nonce", "number", "private_root"))
-_SUSPECT: Final = re.compile("@|[0-9]{11}", re.ASCII)
+_SUSPECT: Final = re.compile(r"[@＠]|(?:\d[\s\-]*){11}")
 _PERSONAL: Final = re.compile(
-    r"(?P<mobile>(?<![0-9])1[3-9][0-9]{9}(?![0-9]))"
+    r"(?P<mobile>(?<![0-9])(?:\+?(?:00)?86)?1[3-9][0-9]{9}(?![0-9]))"
     r"|(?P<email>[^\s@]{1,64}@[^\s@.]{1,64}\.[^\s@])"
-    r"|(?P<card>(?<![0-9A-Za-z])[0-9]{17}[0-9Xx](?![0-9A-Za-z]))",
+    r"|(?P<card>(?<![0-9])[0-9]{17}[0-9Xx](?![0-9]))",
     re.ASCII,
 )
 
 
 def _personal(text: str) -> messages.Message | None:
     """What a text looks to hold of somebody's personal data."""
-    for match in _PERSONAL.finditer(text):
+    plain = re.sub(r"(?<=[0-9])[\s-]+(?=[0-9])", "", unicodedata.normalize("NFKC", text))
+    for match in _PERSONAL.finditer(plain):
         match match.lastgroup:
             case "mobile":
                 return messages.Message("RE164")

@@ -7,7 +7,8 @@ anywhere we have seen. So "missing" means: the guides name it, and it applies to
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
+
+from pydantic import HttpUrl
 
 from attest import messages
 from attest.domains import covers
@@ -59,9 +60,9 @@ def oddities(form: FilingForm) -> Iterator[Oddity]:
         return
     domains = form.displayed_on.domains if form.displayed_on else ()
     for position, site in enumerate(service.sites):
-        host = urlsplit(site.url or "").hostname
+        host = HttpUrl(site.url).host if site.url else None
         if host and domains and not covers(domains, host):
-            yield Oddity(f"service.sites.{position}.url", "RE170", host, ", ".join(domains))
+            yield Oddity(f"service.sites.{position}.url", "RE170", "-", ", ".join(domains))
     for position, chain in enumerate(service.chains):
         known = next((names for names in KNOWN_CHAINS if _plain(chain) in map(_plain, names)), None)
         if known and chain not in known:

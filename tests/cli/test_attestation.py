@@ -312,7 +312,7 @@ def test_where_nothing_is_private_no_passphrase_is_asked_for(made: Made) -> None
 # --- disclose -----------------------------------------------------------------------------------------------
 
 
-def test_disclosed_fields_are_written_in_clear_for_others_to_read(made: Made, tmp_path: Path) -> None:
+def test_disclosed_fields_are_written_in_clear_for_the_holder_to_hand_on(made: Made, tmp_path: Path) -> None:
     out = tmp_path / "new/told.json"
     said = held("disclose", made.copy, "备注", "responsible_person", "-o", out, "--json", home=made.home)
     assert (said.code, said.json["schema"], said.json["file"]) == (0, "attestation-disclosed/1", str(out))
@@ -321,7 +321,7 @@ def test_disclosed_fields_are_written_in_clear_for_others_to_read(made: Made, tm
     assert record is not None
     assert told.unproven(record) == []
     assert {field.path: field.value for field in told.fields}["备注"] == " 两端有空格 "
-    assert out.stat().st_mode & 0o777 == 0o644
+    assert out.stat().st_mode & 0o777 == 0o600
     assert "示例路" not in out.read_text(encoding="utf-8")
 
 

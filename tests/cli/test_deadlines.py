@@ -251,6 +251,7 @@ ONE: Final = ["--kind", "filing", "--from", "2026-02-10"]
         ([*ONE, "--ics", "."], "DL131", 2),
         ([*ONE, "--ics", "nowhere/a.ics"], "IN110", 4),
         (["form.json", "--ics", "form.json"], "DL131", 2),
+        ([*ONE, "--ics", "broken.json"], "DL131", 2),
         (["empty.json", "--ics", "a.ics"], "DL132", 2),
         (["missing.json"], "IN101", 2),
         (["broken.json"], "IN104", 2),

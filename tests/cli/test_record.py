@@ -203,8 +203,17 @@ def test_a_form_that_is_there_is_never_overwritten(more: list[str], tmp_path: Pa
     assert path.read_bytes() == before
 
 
-def test_a_folder_that_is_not_there_is_a_fault_of_the_machine(tmp_path: Path) -> None:
-    assert attest("record", "new", "--template", "-o", tmp_path / "no" / "form.yaml", home=tmp_path).code == 4
+def test_a_place_for_the_file_is_made_or_missed_before_anything_is_asked(tmp_path: Path) -> None:
+    assert attest("record", "new", "--template", "-o", tmp_path / "new" / "form.yaml", home=tmp_path).code == 0
+    said = answered(tmp_path, to=write(tmp_path, "a file", "taken") / "form.yaml")
+    assert (said.code, "Kind of subject" in said.err) == (4, False)
+
+
+@pytest.mark.parametrize("number", ["110101199001010015", "13800138000.0", '"\\ud800110101199001010015"'])
+def test_a_number_without_its_quotes_is_not_quoted_by_the_message(number: str, tmp_path: Path) -> None:
+    said = attest("record", "check", write(tmp_path, f'{{"subject": {{"x": {number}}}}}'), home=tmp_path)
+    assert said.code == 2
+    assert not {word for word in ("110101", "138001") if word in said.err}
 
 
 # --- attach, schema ----------------------------------------------------------------------------------------
@@ -221,6 +230,14 @@ def test_what_attach_prints_is_an_attachment_of_a_form(tmp_path: Path) -> None:
     assert (form.statement.size, form.statement.media_type) == (7, "image/png")
     found = attest("record", "attach", scan, "--json", home=tmp_path).json["attachments"][str(scan)]
     assert found == form.statement.model_dump()
+
+
+@pytest.mark.parametrize(
+    "text", ["致电+8613800138000", "138 0013 8000", "１３８００１３８０００", "SFZ110101199001010015", "a＠b.cn"]
+)
+def test_personal_data_is_seen_in_its_usual_spellings(text: str, tmp_path: Path) -> None:
+    said = attest("record", "check", write(tmp_path, LEAST | {"service": {"name": text}}), home=tmp_path)
+    assert (said.code, "[RE128]" in said.out) == (1, True)
 
 
 def test_a_file_of_no_known_type_is_bytes(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from attest import messages
 from attest.errors import HolidaysError
-from attest.workdays import MAX_YEARS, library, read_arrangements
+from attest.workdays import MAX_YEARS, Arrangement, library, read_arrangements
 
 EXAMPLE: Final = Path(__file__).parents[2] / "docs/example-holidays.yaml"
 LEAST: Final[dict[str, Any]] = {
@@ -117,3 +117,17 @@ def test_every_known_year_has_the_holidays_that_a_file_must_have() -> None:
         worked = sorted(day.isoformat() for day in known.workdays if day.year == year)
         document = {"year": year, "holidays": arranged, "workdays": worked, "source": "chinese-calendar"}
         assert len(read_arrangements(json.dumps(document).encode(), name="a.json")) == 1
+
+
+def test_a_year_given_keeps_what_the_next_years_notice_arranged() -> None:
+    """29 December 2018 was worked and 31 December off by the notice for 2019, whatever a file of 2018 says."""
+    known = library()
+    of_2018 = Arrangement(
+        2018,
+        frozenset(day for day in known.holidays if day.year == 2018 and day < date(2018, 12, 25)),
+        frozenset(day for day in known.workdays if day.year == 2018 and day < date(2018, 12, 25)),
+        "notice of 2017",
+    )
+    again = known.replaced_by([of_2018])
+    assert again.is_workday(date(2018, 12, 29))
+    assert not again.is_workday(date(2018, 12, 31))
