@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from collections import Counter
 from typing import Any, Final, NoReturn
 
 from attest.errors import RecordError
@@ -128,8 +129,8 @@ def check_exact(document: Any, depth: int = 0, *, ascii_names: bool = True) -> A
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     document = dict(pairs)
     if len(document) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise RecordError("RE116", found=next(repr(name)[:80] for name in names if names.count(name) > 1))
+        names = Counter(name for name, _ in pairs)
+        raise RecordError("RE116", found=next(repr(name)[:80] for name, times in names.items() if times > 1))
     return document
 
 

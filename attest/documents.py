@@ -130,6 +130,8 @@ def _parse_yaml(data: bytes, *, ascii_names: bool) -> Any:
         raise RecordError("RE117", why=f"{error.problem}{place}") from error
     except yaml.YAMLError as error:
         raise RecordError("RE117", why=messages.shown(getattr(error, "reason", "not YAML"))) from error
+    except (ValueError, OverflowError) as error:  # PyYAML gives chr() whatever stands after \U
+        raise RecordError("RE117", why="an escape names a character beyond U+10FFFF") from error
 
 
 def _check_shape(text: str) -> None:

@@ -1,6 +1,7 @@
 """Every reader of files about filings, and the valid files that mutants are made from."""
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,9 @@ from attest.record import build_form, examine_form
 from tests.filing_forms import Maker
 
 EXAMPLES: Final = Path(__file__).parents[2] / "docs"
+CORPUS: Final = Path(__file__).parent / "corpus"
+"""Files that a reader once did not stand."""
+LONGEST_S: Final = 1.0  # of processor time
 
 
 def seeds() -> list[bytes]:
@@ -46,6 +50,13 @@ def read(data: bytes) -> None:
         except InputError as error:
             for lang in ("en", "zh-CN"):
                 error.text(lang), error.hint(lang)
+
+
+def read_in_time(data: bytes) -> None:
+    """The same, and none of them takes long."""
+    start = time.process_time()
+    read(data)
+    assert time.process_time() - start <= LONGEST_S
 
 
 def examine(document: Any) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from random import Random
 from typing import Any, Final
 
@@ -14,19 +15,19 @@ from hypothesis import strategies as st
 
 from tests.cli.command import ROOT
 from tests.filing_forms import KINDS, Maker
-from tests.fuzz.readers import examine, read, seeds
+from tests.fuzz.readers import CORPUS, LONGEST_S, examine, read, read_in_time, seeds
 
 MUTANTS: Final = 17_000  # of bytes
 DOCUMENTS: Final = 3_000
 FUZZED: Final = 5_000
 AMOUNTS: Final = [16, pytest.param(1, marks=pytest.mark.long)]
 """A sixteenth of them every time, all 25,000 in the long run."""
-LONGEST_S: Final = 1.0  # of processor time
 
 TOKENS: Final = (
     b"{", b"}", b"[", b"]", b'"', b"\\", b"\n", b": ", b"- ", b"#", b"&a ", b"*a", b"!!python/object ", b"---\n", b"\t",
-    b"\x00", b"\xff", b"\xef\xbb\xbf", b"\\ud800", b"1e999", b"-0", b"99999999999999999999", b"null", b"true", b"NaN",
-    "号".encode(), "\u202e".encode(), "e\u0301".encode(), "１".encode(), b"[" * 200, b"{\"a\":" * 200, b"a" * 5_000,
+    b"\x00", b"\xff", b"\xef\xbb\xbf", b"\\ud800", b'"\\U00110000"', b"1e999", b"-0", b"99999999999999999999", b"null",
+    b"true", b"NaN", "号".encode(), "\u202e".encode(), "e\u0301".encode(), "１".encode(), b"[" * 200, b"{\"a\":" * 200,
+    b"a" * 5_000,
 )  # fmt: skip
 
 
@@ -107,6 +108,11 @@ def test_the_readers_stand_coverage_guided_fuzzing(count: int) -> None:
         cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-4000:]
+
+
+@pytest.mark.parametrize("file", sorted(CORPUS.iterdir()), ids=lambda file: file.name)
+def test_what_a_reader_once_did_not_stand_it_stands_now(file: Path) -> None:
+    read_in_time(file.read_bytes())
 
 
 def test_an_error_that_is_not_ours_would_be_found() -> None:

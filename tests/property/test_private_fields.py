@@ -4,6 +4,8 @@ import base64
 import hashlib
 import json
 import logging
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +28,8 @@ LOCK: Final = Lock.new("correct horse battery staple", cost=MIN_COST)
 PLAIN: Final = 8  # characters: what is shorter may be found by chance
 KNOWN: Final = {"enterprise", "credit-code", "passport", "id-card", "2019-03-01"}
 """Values that are the same in every form."""
+PUBLIC_PLACES: Final = {"printed", "copy", "journal.sqlite", "chain.sqlite", "badge/blockchain-filing.json"}
+"""Where a public field is found: the signed transaction is in the journal, the event in the chain's file."""
 
 
 def test_a_public_record_has_these_fields_and_no_others() -> None:
@@ -45,21 +49,40 @@ def markers_of(form: dict[str, Any]) -> dict[str, str]:
 
 def leaks(found: bytes, markers: dict[str, str]) -> list[str]:
     """Paths of the markers that `found` holds: as they are, escaped, encoded, or hashed without a salt."""
-    return [path for path, marker in markers.items() if any(form in found for form in _forms(marker))]
+    lower = found.lower()  # for hexadecimal digits of either case
+    return [path for path, marker in markers.items() if any(form in found or form in lower for form in _forms(marker))]
+
+
+def contents(file: Path) -> bytes:
+    """A file's bytes, and of a database also each value in one piece, which its pages may part."""
+    data = [file.read_bytes()]
+    if file.suffix == ".sqlite":
+        with closing(sqlite3.connect(file)) as database:
+            for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+                for row in database.execute(f"SELECT * FROM {table}"):
+                    data += [value if isinstance(value, bytes) else str(value).encode() for value in row]
+    return b"\0".join(data)
 
 
 def _forms(marker: str) -> list[bytes]:
     raw = marker.encode()
     digest = hashlib.sha256(raw)
-    encoded = [base64.b64encode(raw), base64.urlsafe_b64encode(raw), base64.urlsafe_b64encode(digest.digest())]
     return [
         raw,
         json.dumps(marker)[1:-1].encode(),
         raw.hex().encode(),
         digest.digest(),
         digest.hexdigest().encode(),
-        *(text.rstrip(b"=") for text in encoded),
+        base64.urlsafe_b64encode(digest.digest()).rstrip(b"="),
+        *(form for before in range(3) for form in _inside_base64(raw, before)),
     ]
+
+
+def _inside_base64(raw: bytes, before: int) -> list[bytes]:
+    """What every encoding of a text holds that holds `raw` after `before` bytes, or after 3, 6, … more."""
+    first, last = -(-8 * before // 6), 8 * (before + len(raw)) // 6
+    padded = bytes(before) + raw
+    return [encode(padded)[first:last] for encode in (base64.b64encode, base64.urlsafe_b64encode)]
 
 
 forms = st.builds(
@@ -108,11 +131,11 @@ def test_nothing_that_leaves_the_holder_holds_a_private_value(
         ]
     assert [(each.code, each.err) for each in said if each.code] == []
     printed = "".join(each.out + each.err for each in said).encode()
-    files = b"\0".join(file.read_bytes() for file in sorted(home.rglob("*")) if file.is_file())
+    files = {file.relative_to(home).as_posix(): contents(file) for file in home.rglob("*") if file.is_file()}
+    places = files | {"printed": printed, "logged": caplog.text.encode(), "copy": copy.read_bytes()}
     markers = markers_of(form)
-    assert leaks(printed + caplog.text.encode() + files + copy.read_bytes(), markers) == []
-    assert leaks(printed, {"service.name": public}) == ["service.name"]
-    assert leaks(files, {"service.name": public}) == ["service.name"]
+    assert {place: found for place, data in places.items() if (found := leaks(data, markers))} == {}
+    assert {place for place, data in places.items() if leaks(data, {"service.name": public})} >= PUBLIC_PLACES
     qr = zxingcpp.read_barcodes(Image.open(home / "badge/qr.png"))
     assert [code.text for code in qr] == [f"https://verify.example/#{number[4:24]}"]
 
@@ -123,6 +146,20 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home.mkdir()
     assert attest("registry", "init", home=home).code == 0
     return home
+
+
+@given(raw=st.binary(min_size=6, max_size=40), before=st.binary(max_size=9), behind=st.binary(max_size=9))
+def test_what_is_inside_base64_is_found(raw: bytes, before: bytes, behind: bytes) -> None:
+    plain, urlsafe = _inside_base64(raw, len(before) % 3)
+    assert plain in base64.b64encode(before + raw + behind)
+    assert urlsafe in base64.urlsafe_b64encode(before + raw + behind)
+
+
+def test_a_private_value_in_a_public_field_is_found() -> None:
+    form = Maker(7).form("organisation", "technology-provider", 7)
+    form["service"]["name"] = form["responsible_person"]["name"]
+    record, _ = seal(build_form(form))
+    assert leaks(record.canonical(), markers_of(form)) == ["responsible_person.name"]
 
 
 @pytest.mark.parametrize("path", ["responsible_person.mobile", "备注", "service.baas.served.0"])
