@@ -254,3 +254,10 @@ def test_other_numbers_are_registered(text: str) -> None:
     (record,) = read(json.dumps(LEAST | {"service": {"name": text}}), "a.json")
     assert record.service is not None
     assert record.service.name == text
+
+
+@pytest.mark.parametrize("escape", ["\\UFFFFFFFF", "\\U00110000"])
+def test_an_escape_that_is_no_character_is_refused(escape: str) -> None:
+    with pytest.raises(RecordError) as caught:
+        read_records(f'number: "{escape}"'.encode(), name="r.yaml")
+    assert caught.value.code == "RE117"
