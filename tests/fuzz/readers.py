@@ -15,19 +15,25 @@ from attest.record import build_form, examine_form
 from tests.filing_forms import Maker
 
 EXAMPLES: Final = Path(__file__).parents[2] / "docs"
-CORPUS: Final = Path(__file__).parent / "corpus"
+ONCE_FATAL: Final = {
+    "an escape beyond Unicode": b'subject: {kind: organisation}\nx: "\\U00110000"\n',
+    "an escape beyond 31 bits": b'subject: {kind: organisation}\nx: "\\UFFFFFFFF"\n',
+    "null as a name, in two spellings": b"subject: {kind: organisation}\nnull: 1\n~: 2\n",
+    "the last of many names twice": b"{%s}" % b",".join(b'"%x":1' % min(name, 11_999) for name in range(12_001)),
+}
 """Files that a reader once did not stand."""
 LONGEST_S: Final = 1.0  # of processor time
 
 
 def seeds() -> list[bytes]:
-    """Valid files of every kind."""
+    """Valid files of every kind, and the small ones of those that were fatal."""
     form = Maker(1).form("organisation", "technology-provider", 1)
     record, private = seal(build_form(form))
     copy = build_copy(record, private, Lock.new("correct horse battery staple", cost=MIN_COST))
     disclosure = private.disclose(record.filing_number, ["responsible_person"]).canonical()
     yaml = [(EXAMPLES / name).read_bytes() for name in ("example-form.yaml", "example-record.yaml")]
-    return [*yaml, json.dumps([form], ensure_ascii=False).encode(), record.canonical(), copy, disclosure]
+    valid = [*yaml, json.dumps([form], ensure_ascii=False).encode(), record.canonical(), copy, disclosure]
+    return valid + [data for data in ONCE_FATAL.values() if len(data) < max(map(len, valid))]
 
 
 OF_YAML: Final[list[Callable[[bytes], Any]]] = [
