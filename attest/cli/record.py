@@ -2,6 +2,7 @@
 
 import hashlib
 import mimetypes
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -45,29 +46,30 @@ def new(
     """Fill in a filing form by answering questions, or write an empty one.
 
     Every answer is checked at once; an empty one means "not known" and leaves the field out. The file is YAML, or JSON
-    if its name ends in .json, and readable by its owner only. Exit 0, or 2 where the answers end too soon.
+    if its name ends in .json, and readable by its owner only. What a complete filing still lacks is told at the end.
+    Exit 0; 2 where the answers end too soon or the file is there already; 4 if it cannot be written.
     """
+    from attest.record import examine_form
+    from attest.record.review import missing
     from attest.record.template import template as empty_form
 
     if out is not None and (out.exists() or str(out) == "-"):
         raise InputError("RE173", path=out)
     if out is not None:
         files.make_folder(out.parent)
+    lacking: tuple[str, ...] = ()
     if template:
         text = empty_form()
     else:
         document = guide.ask(attachment=attachment)
+        form, _ = examine_form(document)
+        lacking = missing(form) if form else ()
         text = guide.written(document, as_json=out is not None and out.suffix.lower() == ".json")
     if out is None:
         output.line(text.rstrip("\n"))
-        return 0
-    try:
-        files.create(out, text.encode(), mode=_PRIVATE)
-    except FileExistsError as error:
-        raise InputError("RE173", path=out) from error
-    except OSError as error:
-        raise OutputError("IN110", why=error.strerror or error, path=out) from error
-    output.line(output.label("CL160", path=out))
+    else:
+        _keep(out, text)
+    _tell_missing(lacking, output.note)
     return 0
 
 
@@ -103,7 +105,10 @@ def attach(
     paths: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Scans and other documents.")],
     json: Json = False,
 ) -> int:
-    """Print what a form holds of files: SHA-256, media type and size, as YAML to be pasted or as JSON."""
+    """Print what a form holds of files: SHA-256, media type and size, as YAML to be pasted or as JSON.
+
+    Exit 0, or 2 if a file cannot be read.
+    """
     found = {str(path): attachment(path) for path in paths}
     if json:
         output.result({"schema": "record-attachments/1", "attachments": found})
@@ -119,7 +124,10 @@ def attach(
 def schema(
     public: Annotated[bool, typer.Option("--public", help="Of the public record instead of the form.")] = False,
 ) -> int:
-    """Print the JSON Schema (draft 2020-12) of the filing form, for editors and other programs."""
+    """Print the JSON Schema (draft 2020-12) of the filing form, for editors and other programs.
+
+    Exit 0.
+    """
     from attest.record.schema import form_schema, record_schema
 
     output.result(record_schema() if public else form_schema())
@@ -181,7 +189,7 @@ class _Checked:
 
     def print(self) -> None:
         from attest.canonical import canonical_bytes
-        from attest.record.labels import Labelled
+        from attest.record.paths import texts_in
 
         lang = language()
         for _, error in self.problems:
@@ -195,13 +203,31 @@ class _Checked:
             output.line(f"{output.label('CL002')} {output.label('AT213', field=messages.shown(name))}")
         for _, oddity in self.oddities:
             output.line(f"{output.label('CL002')} {oddity.code}: {oddity.text(lang)}")
-        if self.missing:
-            output.line(output.label("CL163", count=len(self.missing)))
-            for path in self.missing:
-                output.line(f"    {Labelled(path).text(lang)}")
+        _tell_missing(self.missing, output.line)
         output.line(output.label("CL164" if self.missing else "CL165"))
-        output.line(output.label("CL166", private=len(self.private)))
+        public = sum(1 for _ in texts_in(self.public))
+        output.line(output.label("CL166", private=len(self.private), public=public))
         output.line(canonical_bytes(self.public).decode())
+
+
+def _keep(path: Path, text: str) -> None:
+    """Write a form where nothing is yet, and say so."""
+    try:
+        files.create(path, text.encode(), mode=_PRIVATE)
+    except FileExistsError as error:
+        raise InputError("RE173", path=path) from error
+    except OSError as error:
+        raise OutputError("IN110", why=error.strerror or error, path=path) from error
+    output.line(output.label("CL160", path=path))
+
+
+def _tell_missing(paths: tuple[str, ...], tell: Callable[[str], None]) -> None:
+    from attest.record.labels import Labelled
+
+    if paths:
+        tell(output.label("CL163", count=len(paths)))
+    for path in paths:
+        tell(f"    {Labelled(path).text(language())}")
 
 
 def _cause(error: AttestError) -> AttestError:

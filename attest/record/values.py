@@ -66,6 +66,11 @@ def bytes_as_text(length: int) -> Any:
     return AfterValidator(check)
 
 
+def _written(pattern: str) -> Any:
+    """What the JSON Schema says of a text's form. Values are checked by our own rule, which has its own words."""
+    return Field(json_schema_extra={"pattern": f"^(?:{pattern})$"})
+
+
 def calendar_day(text: str) -> str:
     """`text`, if it is a day as YYYY-MM-DD.
 
@@ -73,7 +78,7 @@ def calendar_day(text: str) -> str:
         RecordError: it is not.
     """
     try:
-        if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        if re.fullmatch(_DAY, text):
             return date.fromisoformat(text).isoformat()
     except ValueError:
         pass
@@ -175,6 +180,9 @@ def travel_document(text: str) -> str:
 _WORDS: Final = {"true": True, "yes": True, "是": True, "false": False, "no": False, "否": False}
 _DEFECTS: Final[dict[type[Exception], str]] = {defects.InvalidLength: "RE142", defects.InvalidChecksum: "RE144"}
 
+_DAY: Final = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_SHA256: Final = "[0-9a-f]{64}"
+_MEDIA_TYPE: Final = r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}"
 _GAPS: Final = " -()（）\u3000"
 _EMAIL: Final = re.compile(
     r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}"
@@ -184,20 +192,20 @@ _EMAIL: Final = re.compile(
 
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
 LongText = Annotated[str, Field(min_length=1, max_length=MAX_LONG_TEXT)]
-Day = Annotated[str, AfterValidator(explaining(calendar_day))]
+Day = Annotated[str, AfterValidator(explaining(calendar_day)), _written(_DAY)]
 Number = Annotated[str, AfterValidator(explaining(_canonical_number))]
 Domain = Annotated[
     str, Field(max_length=260), AfterValidator(explaining(lru_cache(maxsize=REMEMBERED)(canonical_pattern)))
 ]
-Count = Annotated[int, BeforeValidator(_whole), Field(ge=0, lt=2**53)]
+Count = Annotated[int, Field(ge=0, lt=2**53), BeforeValidator(_whole)]
 """A whole number; digits will do, since a plain value of YAML is text."""
 YesNo = Annotated[bool, BeforeValidator(_yes_or_no)]
 Phone = Annotated[str, _matching(r"\+?[0-9]{5,20}", "RE131", without=_GAPS)]
 Mobile = Annotated[str, _matching(r"1[3-9][0-9]{9}|\+[1-9][0-9]{7,14}", "RE132", without=_GAPS)]
 """Eleven digits of the mainland, or + and the country's."""
-Email = Annotated[str, Field(max_length=254), AfterValidator(explaining(_email))]
-Url = Annotated[str, Field(max_length=2_000), AfterValidator(explaining(_url))]
+Email = Annotated[str, Field(max_length=254), AfterValidator(explaining(_email)), _written(_EMAIL.pattern)]
+Url = Annotated[str, Field(max_length=2_000), AfterValidator(explaining(_url)), _written("[Hh][Tt][Tt][Pp][Ss]?:.+")]
 Address = Annotated[str, AfterValidator(explaining(_ip))]
 """An IP address."""
-Sha256 = Annotated[str, _matching("[0-9a-f]{64}", "RE136")]
-MediaType = Annotated[str, _matching(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}", "RE137")]
+Sha256 = Annotated[str, _matching(_SHA256, "RE136"), _written(_SHA256)]
+MediaType = Annotated[str, _matching(_MEDIA_TYPE, "RE137"), _written(_MEDIA_TYPE)]

@@ -2,15 +2,19 @@
 
 import hashlib
 import json
+import os
+import signal
 import stat
+import subprocess
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from attest.documents import read_forms
+from attest.number import FilingNumber, check_character
 from attest.record.review import missing
-from tests.cli.command import ROOT, Said, attest
+from tests.cli.command import ROOT, Said, attest, started
 
 EXAMPLE: Final = ROOT / "docs/example-form.yaml"
 LEAST: Final[dict[str, Any]] = {"subject": {"kind": "organisation"}}
@@ -41,6 +45,10 @@ def test_a_complete_form_is_said_to_be_complete_and_shows_only_what_would_be_pub
     assert not {
         word for word in ("张三", "13800138000", "zhangsan", "示例-7", "110101199001010015") if word in said.out
     }
+
+
+def test_how_much_is_private_and_public_is_told(tmp_path: Path) -> None:
+    assert "50 values stay private. 16 would be public" in attest("record", "check", EXAMPLE, home=tmp_path).out
 
 
 def test_the_result_as_json(tmp_path: Path) -> None:
@@ -80,12 +88,15 @@ def test_each_form_of_a_list_is_checked(tmp_path: Path) -> None:
 
 
 def test_what_a_registrar_should_look_at_again_is_told_and_breaks_nothing(tmp_path: Path) -> None:
-    document = LEAST | {"number": "京网信备11010899764512340015号", "service": {"chains": ["CHAINMAKER"]}}
-    found = attest("record", "check", write(tmp_path, document), "--json", home=tmp_path)
-    assert found.code in (0, 1)
-    document["number"] = "京网信备11010819764512340015号"
-    (form,) = attest("record", "check", write(tmp_path, document), "--json", home=tmp_path).json["forms"]
-    assert [each["code"] for each in form["oddities"]] == ["RE171"]
+    digits = "1101089976451234001"  # of the year 2099
+    number = FilingNumber(digits + check_character(digits)).text
+    document = LEAST | {"number": number, "service": {"chains": ["CHAINMAKER"]}}
+    said = attest("record", "check", write(tmp_path, document), "--json", home=tmp_path)
+    assert said.code == 0
+    assert [(each["field"], each["code"]) for each in said.json["forms"][0]["oddities"]] == [
+        ("service.chains.0", "RE171"),
+        ("number", "NU202"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -183,6 +194,32 @@ def test_the_whole_guide_leads_to_a_complete_form(tmp_path: Path) -> None:
 )
 def test_questions_are_in_the_users_language(lang: str, words: str, tmp_path: Path) -> None:
     assert words.split("（")[0] in answered(tmp_path, "", "1", lang=lang).err
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN", "zh-TW"])
+def test_what_a_complete_filing_still_lacks_is_told_when_all_is_answered(lang: str, tmp_path: Path) -> None:
+    said = answered(tmp_path, "", "1", "示例公司", lang=lang)
+    (form,) = read_forms(said.out.encode(), name="form.yaml")
+    told = said.err.splitlines()[-len(missing(form)) :]
+    assert [line.strip().split("（")[0].split(" (")[0] for line in told] == list(missing(form))
+    assert "subject.registered_in" in missing(form)
+    assert "subject.name" not in missing(form)
+
+
+def test_an_interrupt_leaves_no_file(tmp_path: Path) -> None:
+    running = started("record", "new", "-o", tmp_path / "form.yaml", home=tmp_path, stdin=subprocess.PIPE)
+    assert running.stdin
+    assert running.stderr
+    running.stdin.write(b"\n1\n")
+    running.stdin.flush()
+    asked = b""
+    while b"Name, as on the document" not in asked and (part := os.read(running.stderr.fileno(), 65_536)):
+        asked += part
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert b"Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_answers_that_end_too_soon_write_nothing(tmp_path: Path) -> None:

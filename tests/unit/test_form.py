@@ -8,6 +8,7 @@ from typing import Any, Final
 import jsonschema
 import pytest
 
+from attest.base64url import encode
 from attest.documents import read_documents, read_forms
 from attest.errors import AttestError, RecordError
 from attest.record import PublicRecord, build_form, build_record, examine_form, form, split
@@ -17,6 +18,7 @@ from attest.record.paths import fields_of, models_of, unknown_in
 from attest.record.review import missing, oddities
 from attest.record.schema import DIALECT, form_schema, record_schema
 from attest.record.template import choices, template
+from tests.filing_forms import Maker
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 EXAMPLE: Final = ROOT / "docs/example-form.yaml"
@@ -355,11 +357,56 @@ def _typed(value: Any) -> Any:
     return [_typed(item) for item in value] if isinstance(value, list) else value
 
 
-def test_every_property_of_the_forms_schema_is_described_in_chinese_and_english() -> None:
-    schema = form_schema()
+@pytest.mark.parametrize("schema", [form_schema(), record_schema()])
+def test_every_property_of_a_schema_is_described_in_chinese_and_english(schema: dict[str, Any]) -> None:
     for part in (schema, *schema["$defs"].values()):
         for name, entry in part.get("properties", {}).items():
             assert " / " in entry.get("description", ""), name
+
+
+def test_a_part_that_serves_several_fields_has_all_their_names_in_the_schema() -> None:
+    name = form_schema()["$defs"]["Evidence"]["properties"]["name"]["description"]
+    assert name.split("\n") == [
+        "制度名称 / Name of the rules",
+        "事项 / Item",
+        "资质名称 / Name of the qualification",
+    ]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"statement": FILE | {"size": -1}},
+        {"statement": FILE | {"sha256": "0" * 63}},
+        {"statement": FILE | {"media_type": "pdf"}},
+        {"responsible_person": {"email": "a@b"}},
+        {"service": {"sites": [{"url": "example.cn"}]}},
+        {"service": {"explorer": {"yearly_visits": -1}}},
+        {"service": {"category": "wallet"}},
+        {"service": {"description": "字" * 4001}},
+        {"dates": {"ends_on": "2026-2-3"}},
+        {"subject": {"kind": "company"}},
+    ],
+)
+def test_what_the_schema_refuses_breaks_a_rule_of_the_form_too(part: dict[str, Any]) -> None:
+    assert not jsonschema.Draft202012Validator(form_schema()).is_valid(LEAST | part)
+    assert rules_broken(LEAST | part)
+
+
+@pytest.mark.parametrize("kind", ["organisation", "individual", "sole-trader", "sole-proprietorship"])
+@pytest.mark.parametrize("category", TYPES)
+def test_the_schema_takes_every_form_as_it_is_stored(kind: str, category: str) -> None:
+    stored = build_form(Maker(7).form(kind, category, 1)).as_json()
+    assert [error.message for error in jsonschema.Draft202012Validator(form_schema()).iter_errors(stored)] == []
+
+
+@pytest.mark.parametrize(
+    ("field", "length", "good"), [("nonce", 16, True), ("nonce", 15, False), ("private_root", 31, False)]
+)
+def test_the_records_schema_knows_the_length_of_nonce_and_root(field: str, length: int, good: bool) -> None:
+    record = LEAST | {"schema": "filing-record/1", "nonce": "A" * 22, "number": "n", "private_root": "A" * 43}
+    changed = record | {field: encode(b"\0" * length)}
+    assert jsonschema.Draft202012Validator(record_schema()).is_valid(changed) is good
 
 
 def test_errors_of_a_form_are_ours() -> None:

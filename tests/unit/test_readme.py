@@ -52,7 +52,7 @@ def test_the_walkthrough_gives_the_verdicts_it_promises(name: str, heading: str,
         env=os.environ | {"WORD": "示例口令"},
     ) as shell:
         try:
-            said, _ = shell.communicate(timeout=60)
+            said, _ = shell.communicate(timeout=240)
         finally:
             if shell.poll() is None:
                 os.killpg(shell.pid, signal.SIGKILL)
