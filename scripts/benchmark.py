@@ -278,7 +278,10 @@ async def _on_node(anvil: "Anvil", folder: Path) -> list[Figure]:
 
 
 def seal_group() -> Iterator[Figure]:
-    """Sealing a record of 30 fields and checking it, beside OpenAttestation with 30 fields in the same run."""
+    """Sealing a record of 30 fields and checking it, beside OpenAttestation with 30 fields in the same run.
+
+    One form is sealed again and again, so the form of its number and domains is remembered, as right after reading it.
+    """
     form = build_form(SEALED)
     public, private_fields = split(form)
     assert sum(1 for _ in texts_in(public)) + len(private_fields) == FIELDS
@@ -311,11 +314,17 @@ def seal_group() -> Iterator[Figure]:
         def made() -> bytes:
             return build_copy(*seal(form), lock)
 
-        single = statistics.median(_each(1, made) for _ in range(MANY_SEALS)) * MANY_SEALS
-        together = _each(1, lambda: [made() for _ in range(MANY_SEALS)])
+        def one_by_one() -> None:
+            for _ in range(MANY_SEALS):
+                made()
+
+        def all_kept() -> list[bytes]:
+            return [made() for _ in range(MANY_SEALS)]
+
+        single, together = _least_cpu(one_by_one), _least_cpu(all_kept)
         yield Figure(
-            f"seal and encrypt {MANY_SEALS:,} records in one go", together, f"{MANY_SEALS:,} times one", single,
-            "at most 1.1 of it",
+            f"seal and encrypt {MANY_SEALS:,} records in one go", together, f"{MANY_SEALS:,} single ones, processor time",
+            single, "at most 1.1 of it",
         )  # fmt: skip
         yield Figure(
             f"seal {MANY_SEALS:,} records, each", _each(MANY_SEALS, sealed),
@@ -334,6 +343,16 @@ def _each(count: int, work: Callable[[], Any]) -> float:
     for _ in range(count):
         work()
     return 1000 * (time.perf_counter() - start) / count
+
+
+def _least_cpu(work: Callable[[], Any]) -> float:
+    """Milliseconds of processor time, the least of three: other work on the machine does not count."""
+    times = []
+    for _ in range(3):
+        start = time.process_time()
+        work()
+        times.append(1000 * (time.process_time() - start))
+    return min(times)
 
 
 class _OpenAttestation:
