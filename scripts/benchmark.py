@@ -323,9 +323,12 @@ def seal_group() -> Iterator[Figure]:
 
         single, together = _least_cpu(one_by_one), _least_cpu(all_kept)
         yield Figure(
-            f"seal and encrypt {MANY_SEALS:,} records in one go", together, f"{MANY_SEALS:,} single ones, processor time",
-            single, "at most 1.1 of it",
-        )  # fmt: skip
+            f"seal and encrypt {MANY_SEALS:,} records in one go",
+            together,
+            f"{MANY_SEALS:,} single ones, processor time",
+            single,
+            "at most 1.1 of it",
+        )
         yield Figure(
             f"seal {MANY_SEALS:,} records, each", _each(MANY_SEALS, sealed),
             "OpenAttestation wrapDocuments", peer.ms("batch", MANY_SEALS),

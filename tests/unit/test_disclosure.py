@@ -8,11 +8,14 @@ import pytest
 import rfc8785
 
 from attest import base64url, disclosure
+from attest.attestation import MAX_COPY, build_copy, parse_attestation
 from attest.disclosure import MAX_PROOF, Field, PrivatePart, parse_disclosure, seal
+from attest.encryption import MIN_COST, Lock
 from attest.errors import RecordError
 from attest.merkle import leaf_hash
 from attest.number import FilingNumber
-from attest.record import PublicRecord, build_form, parse_record
+from attest.record import PublicRecord, build_form, build_record, parse_record
+from tests.fictional import fictional
 
 NUMBER = FilingNumber("11010819764512340015")
 FORM: dict[str, Any] = {
@@ -343,3 +346,42 @@ def test_a_value_is_never_quoted_where_it_is_refused() -> None:
 
 def test_examples_in_the_docstring_hold() -> None:
     assert doctest.testmod(disclosure).failed == 0
+
+
+def _by_other_software(*leaves: tuple[str, str]) -> tuple[PublicRecord, PrivatePart]:
+    """A record over fields that `seal` would not have sealed together."""
+    private = PrivatePart.of([Field(base64url.encode(bytes([n]) * 16), *leaf) for n, leaf in enumerate(leaves)])
+    document = {"schema": "filing-record/1", "nonce": "A" * 22, "number": fictional(77).text}
+    subject = {"kind": "organisation", "name": "示例"}
+    return build_record(document | {"subject": subject, "private_root": base64url.encode(private.root)}), private
+
+
+@pytest.mark.parametrize(
+    ("leaves", "refused"),
+    [
+        ([("responsible_person.name", "张三"), ("responsible_person.name", "李四")], "responsible_person.name"),
+        ([("subject.name", "另一家"), ("备注", "x")], "subject.name"),
+        ([("filed_on", "1999-01-01"), ("备注", "x")], "filed_on"),
+    ],
+)
+def test_a_field_sealed_twice_or_beside_a_public_one_proves_nothing(
+    leaves: list[tuple[str, str]], refused: str
+) -> None:
+    record, private = _by_other_software(*leaves)
+    told = private.disclose(record.filing_number, [path for path, _ in leaves])
+    assert set(told.unproven(record)) == {refused}
+    lock = Lock.new("correct horse battery staple", cost=MIN_COST)
+    copy = parse_attestation(build_copy(record, private, lock), limit=MAX_COPY)
+    with pytest.raises(RecordError) as caught:
+        copy.open("correct horse battery staple")
+    assert caught.value.code == "AT122"
+
+
+@pytest.mark.parametrize(
+    "fields", [{"mobile": "13800138000"}, ["13800138000"], "13800138000", [{"value": ["13800138000"]}]]
+)
+def test_a_misshapen_disclosure_is_refused_without_quoting_it(fields: object) -> None:
+    document = {"schema": "filing-disclosure/1", "number": fictional(77).text, "private_root": "A" * 43, "size": 1}
+    with pytest.raises(RecordError) as caught:
+        parse_disclosure(json.dumps(document | {"fields": fields}).encode())
+    assert "13800138000" not in f"{caught.value} {caught.value.text('zh-CN')}"
