@@ -19,7 +19,7 @@ from typing import Any, Final, Self
 from attest import base64url, canonical, messages
 from attest.disclosure import Field, PrivatePart, ambiguous_in
 from attest.encryption import Encrypted, Lock
-from attest.errors import InvalidNumberError, RecordError
+from attest.errors import InvalidNumberError, RecordError, UnboundError
 from attest.number import FilingNumber
 from attest.ports import Basis
 from attest.record import PublicRecord, build_record
@@ -107,7 +107,8 @@ class Attestation:
         """The private fields of the holder's copy.
 
         Raises:
-            RecordError: there are none in this file, or they are not the ones that the record is bound to.
+            RecordError: there are none in this file.
+            UnboundError: they are not the ones that the record is bound to.
             PassphraseError: the passphrase does not open them.
         """
         if self.record is None or self.private is None:
@@ -116,7 +117,7 @@ class Attestation:
         document = canonical.parse_json(data, limit=MAX_COPY)
         private = PrivatePart.of([Field.parse(item) for item in document] if isinstance(document, list) else [])
         if base64url.encode(private.root) != self.record.private_root or ambiguous_in(private.fields, self.record):
-            raise RecordError("AT122")
+            raise UnboundError("AT122")
         return private
 
 

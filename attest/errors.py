@@ -4,6 +4,7 @@ AttestError                    .code (stable), .params; str() is the English tex
 ├─ InputError                  the user's input: text, files, options            exit 2
 │  ├─ InvalidNumberError       not a well-formed filing number
 │  ├─ RecordError              not a public filing record, form or attestation
+│  │  └─ UnboundError          a private part that is not the one of its record
 │  ├─ PassphraseError          a private part that the passphrase does not open
 │  ├─ ProofFormatError         not a proof file
 │  ├─ HolidaysError            not a holidays file
@@ -81,6 +82,10 @@ class InvalidNumberError(InputError):
 
 class RecordError(InputError):
     """The document is not a public filing record."""
+
+
+class UnboundError(RecordError):
+    """A private part opened, and it is not the one that its record is bound to."""
 
 
 class PassphraseError(InputError):

@@ -3,14 +3,14 @@
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from attest import messages
 from attest.cli import files, output, passphrase
 from attest.cli.registry.options import Json
-from attest.errors import InputError, OutputError, RecordError
+from attest.errors import InputError, RecordError
 from attest.number import FilingNumber
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ app = typer.Typer(
 Copy = Annotated[
     Path, typer.Argument(metavar="FILE|-", help="An attestation, the holder's copy or a public one; - reads a pipe.")
 ]
-
-_PRIVATE: Final = 0o600
 
 
 @app.command("make")
@@ -94,7 +92,10 @@ def show(
 
     source = passphrase.Passphrase(passphrase_fd, passphrase_env)
     found = read(path)
-    opened = sorted(open_private(path, found, source).fields, key=lambda field: field.path) if private else None
+    fields = None
+    if private:
+        with files.named(path):
+            fields = sorted(opened(found, source).fields, key=lambda field: field.path)
     record = found.record
     if json:
         output.result(
@@ -105,7 +106,7 @@ def show(
                 "record": record.as_json() if record else None,
                 "digest": digest(record.canonical()).hex() if record else None,
                 "has_private_part": found.private is not None,
-                "private": {field.path: field.value for field in opened} if opened else None,
+                "private": {field.path: field.value for field in fields} if fields else None,
             }
         )
         return 0
@@ -115,8 +116,8 @@ def show(
     if record:
         output.line(output.label("AT215", digest=digest(record.canonical()).hex()))
         output.line(record.canonical().decode())
-    if opened is not None:
-        for field in opened:
+    if fields is not None:
+        for field in fields:
             output.line(output.field(field.path, field.value))
     elif found.private:
         output.line(output.label("AT216"))
@@ -141,9 +142,10 @@ def disclose(
     """
     source = passphrase.Passphrase(passphrase_fd, passphrase_env)
     found = read(path)
-    private = open_private(path, found, source)
+    with files.named(path):
+        private = opened(found, source)
     disclosure = private.disclose(found.number, [files.text(field) for field in fields])
-    _check_free([out])
+    files.check_free(out)
     _write(out, disclosure.canonical())
     told = [field.path for field in disclosure.fields]
     if json:
@@ -168,15 +170,13 @@ def read(path: Path) -> "Attestation":
         return parse_attestation(data, limit=MAX_COPY)
 
 
-def open_private(path: Path, found: "Attestation", source: passphrase.Passphrase) -> "PrivatePart":
-    """The private fields of an attestation; without any, the passphrase is not asked for.
+def opened(found: "Attestation", source: passphrase.Passphrase) -> "PrivatePart":
+    """The private fields of an attestation; errors as its `open`. Without any, the passphrase is not asked for.
 
     Raises:
-        InputError: there are none, or the passphrase does not open them; names the file.
         KeyOptionError: the passphrase cannot be had.
     """
-    with files.named(path):
-        return found.open(source.read(output.label("AT218")) if found.private else "")
+    return found.open(source.read(output.label("AT218")) if found.private else "")
 
 
 def _forms(path: Path) -> "list[FilingForm]":
@@ -199,15 +199,9 @@ def _check_free(targets: list[Path]) -> None:
     for target, times in Counter(targets).items():
         if times > 1:
             raise InputError("AT131", path=target, count=times)
-        if target.exists() or str(target) == "-":
-            raise InputError("AT130", path=target)
+        files.check_free(target)
 
 
 def _write(path: Path, data: bytes) -> None:
     files.make_folder(path.parent)
-    try:
-        files.create(path, data, mode=_PRIVATE)
-    except FileExistsError as error:
-        raise InputError("AT130", path=path) from error
-    except OSError as error:
-        raise OutputError("IN110", why=error.strerror or error, path=path) from error
+    files.create(path, data)

@@ -47,32 +47,32 @@ def make_folder(path: Path) -> None:
     Raises:
         OutputError: something else is in its place.
     """
-    try:
+    with _writing(path):
         path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError("IN110", why=error.strerror or error, path=path) from error
 
 
-def create(path: Path, data: bytes, *, mode: int) -> None:
-    """Write a new file that appears whole or not at all, and never in the place of another.
-
-    Args:
-        mode: Its permissions, from which the umask may take more away.
+def check_free(path: Path) -> None:
+    """Make sure that `create` finds the name free.
 
     Raises:
-        FileExistsError: there is one already.
-        OSError: it could not be written.
+        InputError: it is taken, or names a pipe.
     """
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        path.hardlink_to(draft)
-    finally:
-        with suppress(OSError):
-            draft.unlink()
+    if path.exists() or str(path) == "-":
+        raise InputError("IN119", path=path)
+
+
+def create(path: Path, data: bytes) -> None:
+    """Write a new file for its owner only, which appears whole or not at all, and never in the place of another.
+
+    Raises:
+        InputError: there is one already.
+        OutputError: it could not be written.
+    """
+    with _writing(path), _draft(path, data, mode=0o600) as draft:
+        try:
+            path.hardlink_to(draft)
+        except FileExistsError as error:
+            raise InputError("IN119", path=path) from error
 
 
 def replace(path: Path, data: bytes, *, mode: int) -> None:
@@ -84,18 +84,34 @@ def replace(path: Path, data: bytes, *, mode: int) -> None:
     Raises:
         OSError: it could not be written; what was there before still is.
     """
+    with _draft(path, data, mode=mode) as draft:
+        with suppress(FileNotFoundError):
+            shutil.copymode(path, draft)
+        draft.replace(path)
+
+
+@contextmanager
+def _draft(path: Path, data: bytes, *, mode: int) -> Iterator[Path]:
+    """A file beside `path` that holds `data` on the disk; gone afterwards, unless it was given another name."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        with suppress(FileNotFoundError):
-            shutil.copymode(path, draft)
-        draft.replace(path)
+        yield draft
     finally:
         with suppress(OSError):
             draft.unlink()
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Name the file that cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError("IN110", why=error.strerror or error, path=path) from error
 
 
 def text(argument: str) -> str:

@@ -12,7 +12,7 @@ from attest import messages
 from attest.cli import files, guide, output
 from attest.cli.context import language, today
 from attest.cli.registry.options import Json
-from attest.errors import AttestError, InputError, OutputError, RecordError
+from attest.errors import AttestError, RecordError
 from attest.number import Defect, examine
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ app = typer.Typer(
     help="Filing forms: fill one in, check it, see what of it would be public.",
 )
 
-_PRIVATE: Final = 0o600
 _MAX_ATTACHMENT: Final = 100_000_000  # bytes
 _UNKNOWN_TYPE: Final = "application/octet-stream"
 
@@ -53,9 +52,8 @@ def new(
     from attest.record.review import missing
     from attest.record.template import template as empty_form
 
-    if out is not None and (out.exists() or str(out) == "-"):
-        raise InputError("RE173", path=out)
     if out is not None:
+        files.check_free(out)
         files.make_folder(out.parent)
     lacking: tuple[str, ...] = ()
     if template:
@@ -68,7 +66,8 @@ def new(
     if out is None:
         output.line(text.rstrip("\n"))
     else:
-        _keep(out, text)
+        files.create(out, text.encode())
+        output.line(output.label("CL160", path=out))
     _tell_missing(lacking, output.note)
     return 0
 
@@ -88,8 +87,7 @@ def check(
 
     data = files.read(path, limit=MAX_FILE)
     with files.named(path):
-        read = [(item, *examine_form(item)) for item in read_documents(data, path.name)]
-    checked = [_Checked(form, problems) for _, form, problems in read]
+        checked = [_Checked(*examine_form(item)) for item in read_documents(data, path.name)]
     if json:
         output.result({"schema": "record-check/1", "forms": [each.as_json() for each in checked]})
     else:
@@ -156,14 +154,19 @@ class _Checked:
 
         self.form = form
         self.problems = [(problem.field, problem.error) for problem in problems]
-        self.missing: tuple[str, ...] = missing(form) if form else ()
-        self.unknown = list(unknown_in(form)) if form else []
-        self.oddities: list[tuple[str, Oddity | Defect]] = (
-            [(each.field, each) for each in oddities(form)] if form else []
-        )
-        if form and form.number:
+        self.missing: tuple[str, ...] = ()
+        self.unknown: list[str] = []
+        self.oddities: list[tuple[str, Oddity | Defect]] = []
+        self.public: dict[str, Any] = {}
+        self.private: list[str] = []
+        if form is None:
+            return
+        self.missing, self.unknown = missing(form), list(unknown_in(form))
+        self.oddities += [(each.field, each) for each in oddities(form)]
+        if form.number:
             self.oddities += [("number", each) for each in examine(form.number, today=today()).warnings]
-        self.public, self.private = split(form) if form else ({}, [])
+        self.public, leaves = split(form)
+        self.private = [path for path, _ in leaves]
         try:
             check_impersonal(self.public)
         except RecordError as error:
@@ -184,7 +187,7 @@ class _Checked:
                 {"field": field, "code": each.code, "message": each.text("en")} for field, each in self.oddities
             ],
             "public": self.public,
-            "private": [path for path, _ in self.private],
+            "private": self.private,
         }
 
     def print(self) -> None:
@@ -208,17 +211,6 @@ class _Checked:
         public = sum(1 for _ in texts_in(self.public))
         output.line(output.label("CL166", private=len(self.private), public=public))
         output.line(canonical_bytes(self.public).decode())
-
-
-def _keep(path: Path, text: str) -> None:
-    """Write a form where nothing is yet, and say so."""
-    try:
-        files.create(path, text.encode(), mode=_PRIVATE)
-    except FileExistsError as error:
-        raise InputError("RE173", path=path) from error
-    except OSError as error:
-        raise OutputError("IN110", why=error.strerror or error, path=path) from error
-    output.line(output.label("CL160", path=path))
 
 
 def _tell_missing(paths: tuple[str, ...], tell: Callable[[str], None]) -> None:

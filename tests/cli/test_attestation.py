@@ -120,9 +120,9 @@ def test_people_are_told_what_to_keep_and_which_fields_are_not_the_forms(tmp_pat
 def test_nothing_is_ever_overwritten(made: Made) -> None:
     before = made.copy.read_bytes()
     again = held("make", written(made.home, "again.json", form()), "-o", made.copy.parent, home=made.home)
-    assert (again.code, again.out, "[AT130]" in again.err) == (2, "", True)
+    assert (again.code, again.out, "[IN119]" in again.err) == (2, "", True)
     told = held("disclose", made.copy, "备注", "-o", made.copy, home=made.home)
-    assert (told.code, "[AT130]" in told.err) == (2, True)
+    assert (told.code, "[IN119]" in told.err) == (2, True)
     assert made.copy.read_bytes() == before
 
 
@@ -162,7 +162,7 @@ def test_nothing_is_written_where_one_name_is_taken(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     taken = written(tmp_path / "out", f"{OTHER.key}.attestation.json", "mine")
     said = held("make", written(tmp_path, "f.json", [form(), form(OTHER)]), "-o", tmp_path / "out", home=tmp_path)
-    assert (said.code, "[AT130]" in said.err) == (2, True)
+    assert (said.code, "[IN119]" in said.err) == (2, True)
     assert [path.name for path in (tmp_path / "out").iterdir()] == [taken.name]
     assert taken.read_text() == "mine"
 

@@ -236,7 +236,7 @@ def test_a_form_that_is_there_is_never_overwritten(more: list[str], tmp_path: Pa
     before = path.read_bytes()
     said = attest("record", "new", *more, "-o", path, home=tmp_path)
     assert (said.code, said.out) == (2, "")
-    assert "[RE173]" in said.err
+    assert "[IN119]" in said.err
     assert path.read_bytes() == before
 
 

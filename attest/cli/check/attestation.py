@@ -13,7 +13,7 @@ from attest.cli import files, output, passphrase
 from attest.cli.context import Context, language
 from attest.cli.registry import options
 from attest.cli.registry.options import Json, Name
-from attest.errors import InputError, RecordError
+from attest.errors import InputError, RecordError, UnboundError
 from attest.ports import Basis, Lookup, TrustEntry
 from attest.verify import AUTHORITY_HOST
 
@@ -65,13 +65,11 @@ def attestation(
             shown.disclosure = parse_disclosure(data)
         shown.check_disclosure(shown.disclosure)
     if private:
-        try:
-            shown.private_fields = len(holding.open_private(path, found, source).fields)
-        except InputError as error:
-            why = error.params.get("why")
-            if not (isinstance(why, RecordError) and why.code == "AT122"):
-                raise
-            shown.differences.append(why)
+        with files.named(path):
+            try:
+                shown.private_fields = len(holding.opened(found, source).fields)
+            except UnboundError as error:
+                shown.differences.append(error)
     if ask_node:
         shown.lookup, shown.basis, shown.trust = asyncio.run(_looked_up(Context.load(), registry, found.number))
     shown.check_digest()
