@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from attest import messages
-from attest.errors import RecordError
+from attest.errors import AttestError, RecordError
 from attest.record.labels import Labelled
 from attest.record.paths import fields_of
 
@@ -52,30 +52,40 @@ def problems_of(
 
 def _problem(details: ErrorDetails, model: type[BaseModel], quotable: Callable[[str], bool]) -> Problem:
     path = ".".join(str(part) for part in details["loc"])[:MAX_FIELD] or "-"
-    return Problem(path, _error(details, model, Labelled(path), messages.shown if quotable(path) else Described))
+    return Problem(path, _error(details, model, Labelled(path), quoted=quotable(path)))
 
 
-def _error(
-    details: ErrorDetails, model: type[BaseModel], field: Labelled, told: Callable[[Any], object]
-) -> RecordError:
-    context = details.get("ctx", {})
+def _error(details: ErrorDetails, model: type[BaseModel], field: Labelled, *, quoted: bool) -> RecordError:
+    context, given = details.get("ctx", {}), details["input"]
+    found = messages.shown(given) if quoted else Described(given)
     match details["type"]:
         case "missing":
             return RecordError("RE101", field=field)
         case "extra_forbidden":
             return RecordError("RE102", field=field, known=", ".join(fields_of(model)))
         case "value_error":
-            return RecordError("RE100", field=field, why=context["error"].args[0])
+            rule = context["error"].args[0]
+            return RecordError("RE100", field=field, why=rule if quoted else _unquoted(rule, given))
         case "string_too_short" | "string_too_long":
             limit = context.get("max_length", 200)
-            return RecordError("RE104", field=field, limit=limit, found=len(details["input"]))
+            return RecordError("RE104", field=field, limit=limit, found=len(given))
         case "tuple_type":
-            return RecordError("RE105", field=field, found=told(details["input"]))
+            return RecordError("RE105", field=field, found=found)
         case kind:
             expected = _EXPECTED.get(kind) or context.get("expected", kind.removesuffix("_type"))
-            return RecordError("RE103", field=field, expected=expected, found=told(details["input"]))
+            return RecordError("RE103", field=field, expected=expected, found=found)
 
 
+def _unquoted(rule: AttestError, given: Any) -> AttestError:
+    """The broken rule without the text that it is about."""
+    if not isinstance(given, str):
+        return rule
+    params = {name: Described(given) if name in _QUOTES else value for name, value in rule.params.items()}
+    return type(rule)(rule.code, **params)
+
+
+_QUOTES: Final = frozenset(("found", "text"))
+"""Values of a rule's message that quote the text it is about."""
 _EXPECTED: Final = {
     "string_type": messages.Message("RE160"),
     "int_type": messages.Message("RE161"),

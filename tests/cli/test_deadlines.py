@@ -289,6 +289,13 @@ def test_wrong_input_is_named_in_both_languages_and_changes_nothing(
     assert {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()} == contents
 
 
+def test_a_private_day_that_is_none_is_not_quoted(tmp_path: Path) -> None:
+    said = attest("deadlines", write(tmp_path, LEAST | {"dates": {"ends_on": "张三 13800138000"}}), home=tmp_path)
+    assert (said.code, "[IN104]" in said.err, "13800138000" in said.err) == (2, True, False)
+    public = attest("deadlines", write(tmp_path, LEAST | {"filed_on": "30.3.2019"}), home=tmp_path)
+    assert "'30.3.2019'" in public.err
+
+
 def test_what_could_be_meant_is_shown_where_neither_way_was_taken(tmp_path: Path) -> None:
     said = attest("deadlines", home=tmp_path)
     assert "attest deadlines --kind filing --from 2026-02-10" in said.err
