@@ -321,7 +321,7 @@ def seal_group() -> Iterator[Figure]:
         def all_kept() -> list[bytes]:
             return [made() for _ in range(MANY_SEALS)]
 
-        single, together = _least_cpu(one_by_one), _least_cpu(all_kept)
+        single, together = _least_cpu(one_by_one, all_kept)
         yield Figure(
             f"seal and encrypt {MANY_SEALS:,} records in one go",
             together,
@@ -348,14 +348,15 @@ def _each(count: int, work: Callable[[], Any]) -> float:
     return 1000 * (time.perf_counter() - start) / count
 
 
-def _least_cpu(work: Callable[[], Any]) -> float:
-    """Milliseconds of processor time, the least of three: other work on the machine does not count."""
-    times = []
-    for _ in range(3):
-        start = time.process_time()
-        work()
-        times.append(1000 * (time.process_time() - start))
-    return min(times)
+def _least_cpu(*works: Callable[[], Any]) -> list[float]:
+    """Milliseconds of processor time of each, the least of several rounds in turn: a machine's speed drifts."""
+    times: list[list[float]] = [[] for _ in works]
+    for _ in range(ROUNDS):
+        for work, spent in zip(works, times, strict=True):
+            start = time.process_time()
+            work()
+            spent.append(1000 * (time.process_time() - start))
+    return [min(spent) for spent in times]
 
 
 class _OpenAttestation:

@@ -342,7 +342,7 @@ def check_names(value: Any, path: str = "") -> None:
 Leaf = tuple[str, str | int | bool]
 """A private field: its path, and its value."""
 
-_SEALED: Final = frozenset(("schema_", "nonce", "private_root"))
+_SEALED: Final = frozenset(("schema", "nonce", "private_root"))
 """Fields of a public record that no form gives; one of such a name in a form is a field that nobody foresaw."""
 
 
@@ -401,9 +401,10 @@ _WHOLE: Final = None
 
 def _plan(model: type[BaseModel]) -> dict[str, Any]:
     """The public record's fields as a tree; a field that has no fields of its own is public as a whole."""
-    parts = {name: next(models_of(field.annotation), None) for name, field in model.model_fields.items()}
+    fields = model.model_fields.items()
+    parts = {field.alias or name: next(models_of(field.annotation), None) for name, field in fields}
     return {name: _plan(part) if part else _WHOLE for name, part in parts.items() if name not in _SEALED}
 
 
 _PUBLIC: Final = _plan(PublicRecord)
-_PUBLIC_FIELDS: Final = frozenset(fields_of(PublicRecord)) - {"schema", "nonce", "private_root"}
+_PUBLIC_FIELDS: Final = frozenset(fields_of(PublicRecord)) - _SEALED

@@ -4,7 +4,7 @@ The guides to the authority's filing system say which fields a filing has; which
 anywhere we have seen. So "missing" means: the guides name it, and it applies to this kind of subject and service.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -36,15 +36,14 @@ KNOWN_CHAINS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Oddity:
-    """Something unusual: the field, and a code of the catalogue with what was found."""
+    """Something unusual: the field, and a code of the catalogue with its values."""
 
     field: str
     code: str
-    found: str
-    known: str
+    params: Mapping[str, str]
 
     def text(self, lang: str) -> str:
-        return messages.text(self.code, lang, field=self.field, found=messages.shown(self.found), known=self.known)
+        return messages.text(self.code, lang, field=self.field, **self.params)
 
 
 def missing(form: FilingForm) -> tuple[str, ...]:
@@ -62,11 +61,13 @@ def oddities(form: FilingForm) -> Iterator[Oddity]:
     for position, site in enumerate(service.sites):
         host = HttpUrl(site.url).host if site.url else None
         if host and domains and not covers(domains, host):
-            yield Oddity(f"service.sites.{position}.url", "RE170", "-", ", ".join(domains))
+            yield Oddity(f"service.sites.{position}.url", "RE170", {"known": ", ".join(domains)})
     for position, chain in enumerate(service.chains):
         known = next((names for names in KNOWN_CHAINS if _plain(chain) in map(_plain, names)), None)
         if known and chain not in known:
-            yield Oddity(f"service.chains.{position}", "RE171", chain, " / ".join(known))
+            yield Oddity(
+                f"service.chains.{position}", "RE171", {"found": messages.shown(chain), "known": " / ".join(known)}
+            )
 
 
 def _wanted(form: FilingForm) -> Iterator[str]:

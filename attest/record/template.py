@@ -56,7 +56,7 @@ def _part(model: type[BaseModel], path: str, indent: str) -> Iterator[str]:
             yield ""
         yield f"{indent}## {_explained(here, field.annotation)}"
         if inner is None:
-            yield indent + _line(here, field.annotation, required=field.is_required())
+            yield indent + _line(here, field.annotation)
         elif is_list(field.annotation):
             yield f"{indent}{name}:"
             yield from _item(inner, f"{here}.", f"{indent}  ")
@@ -65,11 +65,11 @@ def _part(model: type[BaseModel], path: str, indent: str) -> Iterator[str]:
             yield from _part(inner, f"{here}.", f"{indent}  ")
 
 
-def _line(path: str, annotation: Any, *, required: bool) -> str:
+def _line(path: str, annotation: Any) -> str:
     name = path.rpartition(".")[2]
     if path == "schema":
         return "schema: filing-form/1"
-    if required and path == "subject.kind":
+    if path == "subject.kind":
         return "kind: organisation"
     return f"# {name}: []" if is_list(annotation) else f"# {name}:"
 
