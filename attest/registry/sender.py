@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from attest.chain import fees, node
 from attest.chain.fees import COIN, Fees
 from attest.chain.node import Node, Receipt
-from attest.errors import RpcRefusedError
+from attest.errors import RpcProtocolError, RpcRefusedError
 from attest.registry import contract
 from attest.settings import Network
 
@@ -101,14 +101,18 @@ async def recommended_tip(asked: Node) -> int:
 
 
 async def estimate(asked: Node, sender: str, to: str | None, data: bytes) -> int:
-    """Gas that a node expects for a call; errors as `Sender.estimate`."""
+    """Gas that a node expects for a call, more than none; errors as `Sender.estimate`."""
+    method = "eth_estimateGas"
     call: dict[str, Any] = {"from": sender, "data": "0x" + data.hex()} | ({"to": to} if to else {})
     try:
-        return node.quantity(await asked.request("eth_estimateGas", [call]), "eth_estimateGas")
+        gas = node.quantity(await asked.request(method, [call]), method)
     except RpcRefusedError as error:
         if refusal := contract.refusal(error):
             raise refusal from error
         raise
+    if gas == 0:
+        raise RpcProtocolError("CH104", method=method, expected="a quantity above 0", found="'0x0'")
+    return gas
 
 
 def cap(network: Network) -> int:

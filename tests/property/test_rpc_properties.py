@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from eth_abi.abi import encode
 from eth_account import Account
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from attest.chain import node
@@ -161,6 +161,7 @@ def test_any_answer_to_a_read_is_well_typed_or_our_error(name: str, result: Any)
 
 @relaxed
 @given(result=anything, field=st.sampled_from(["gas", "tip", "nonce", "base_fee"]))
+@example(result="0x0", field="gas")
 def test_any_answer_before_signing_is_our_error_or_signed(result: Any, field: str) -> None:
     """The node is right but for one number that goes into the transaction."""
 
