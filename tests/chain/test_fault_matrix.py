@@ -39,7 +39,7 @@ from tests.chain.proxy import (
 from tests.conftest import reader
 
 METHODS = ["eth_chainId", "eth_getBlockByNumber", "eth_getCode", "eth_call", "eth_getLogs"]
-BUDGET_S = 0.3
+BUDGET_S = 1.0
 OTHER_HASH = "0x" + "5a" * 32
 
 
