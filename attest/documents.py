@@ -4,8 +4,8 @@ In YAML every plain value is text (`2019-03-30` is not a date, `no` is not false
 aliases and tags are refused.
 """
 
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import takewhile
 from typing import Any, Final, TypeVar
 
 import yaml
@@ -100,28 +100,10 @@ def _record(item: Any, nonce: Callable[[dict[str, Any]], str]) -> PublicRecord:
     return record
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML whose plain values are text or null."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012 - as PyYAML declares it
-        first: [(tag, pattern) for tag, pattern in resolvers if tag == "tag:yaml.org,2002:null"]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        mapping = super().construct_mapping(node, deep=deep)
-        if len(mapping) != len(node.value):
-            names = Counter(key.value for key, _ in node.value)
-            twice = next((name for name, times in names.items() if times > 1), "null")
-            raise RecordError("RE116", found=repr(twice)[:80])
-        return mapping
-
-
 def _parse_yaml(data: bytes, *, ascii_names: bool) -> Any:
     try:
-        text = data.decode("utf-8-sig")
-        _check_shape(text)
-        return canonical.check_exact(yaml.load(text, Loader=_Loader), ascii_names=ascii_names)  # noqa: S506 - a SafeLoader
+        events = yaml.parse(data.decode("utf-8-sig"), Loader=yaml.CSafeLoader)
+        return canonical.check_exact(_only_document(events), ascii_names=ascii_names)
     except UnicodeDecodeError as error:
         raise RecordError("RE117", why=f"{error.reason} at byte {error.start + 1}") from error
     except yaml.MarkedYAMLError as error:  # its own text quotes the file, which may hold personal data
@@ -130,21 +112,46 @@ def _parse_yaml(data: bytes, *, ascii_names: bool) -> Any:
         raise RecordError("RE117", why=f"{error.problem}{place}") from error
     except yaml.YAMLError as error:
         raise RecordError("RE117", why=messages.shown(getattr(error, "reason", "not YAML"))) from error
-    except (ValueError, OverflowError) as error:  # PyYAML gives chr() whatever stands after \U
-        raise RecordError("RE117", why="an escape names a character beyond U+10FFFF") from error
 
 
-def _check_shape(text: str) -> None:
-    """Bound depth and refuse aliases and tags before anything is built: they can hide how much, or what, a file is."""
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        if isinstance(event, yaml.AliasEvent):
-            raise RecordError("RE117", why="aliases (*name) are not read here")
-        if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag is not None:
-            raise RecordError("RE117", why="tags (!name) are not read here")
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > canonical.MAX_DEPTH:
-                raise RecordError("RE112", limit=canonical.MAX_DEPTH)
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
+def _only_document(events: Iterator[yaml.Event]) -> Any:
+    """The value of the one document of a stream; None if it has none."""
+    next(events)  # the stream starts
+    if isinstance(next(events), yaml.StreamEndEvent):
+        return None
+    value = _value(next(events), events, depth=0)
+    next(events)  # the document ends
+    if not isinstance(next(events), yaml.StreamEndEvent):
+        raise RecordError("RE117", why="a second document (---) is not read here")
+    return value
+
+
+def _value(event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Any:
+    """The value that begins with `event`: built as it is read, so nothing can hide how much, or what, a file is."""
+    if isinstance(event, yaml.AliasEvent):
+        raise RecordError("RE117", why="aliases (*name) are not read here")
+    if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag is not None:
+        raise RecordError("RE117", why="tags (!name) are not read here")
+    if isinstance(event, yaml.ScalarEvent):
+        is_plain, _ = event.implicit
+        return None if is_plain and event.value in _NULL else event.value
+    if depth == canonical.MAX_DEPTH:
+        raise RecordError("RE112", limit=canonical.MAX_DEPTH)
+    if isinstance(event, yaml.SequenceStartEvent):
+        return [_value(item, events, depth + 1) for item in takewhile(_continues, events)]
+    mapping: dict[str, Any] = {}
+    for item in takewhile(_continues, events):
+        name = _value(item, events, depth + 1)
+        if not isinstance(name, str):
+            raise RecordError("RE117", why="a field's name must be text")
+        if name in mapping:
+            raise RecordError("RE116", found=repr(name)[:80])
+        mapping[name] = _value(next(events), events, depth + 1)
+    return mapping
+
+
+def _continues(event: yaml.Event) -> bool:
+    return not isinstance(event, yaml.CollectionEndEvent)
+
+
+_NULL: Final = frozenset(("", "~", "null", "Null", "NULL"))
