@@ -140,9 +140,8 @@ def build_copy(record: PublicRecord, private: PrivatePart, lock: Lock) -> bytes:
         RecordError: it is too large.
     """
     encrypted = None
-    if private.fields:
-        data = canonical.canonical_bytes([list(field) for field in private.fields])
-        encrypted = lock.encrypt(data, bound_to=record.canonical())
+    if private.leaves:
+        encrypted = lock.encrypt(private.canonical(), bound_to=record.canonical())
     copy = Attestation(record.filing_number, record=record, private=encrypted).canonical()
     if len(copy) > MAX_COPY:
         raise RecordError("AT113", limit=MAX_COPY, found=len(copy))

@@ -16,10 +16,9 @@ says nothing about the others; their number, rounded up by what a proof's length
 import json
 import secrets
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from json.encoder import encode_basestring
-from operator import itemgetter
 from typing import Annotated, Any, Final, Literal, NamedTuple, Self
 
 import pydantic
@@ -48,7 +47,7 @@ class Field(NamedTuple):
     @property
     def leaf(self) -> bytes:
         """RFC 8785 bytes of `[salt, path, value]`."""
-        return f'["{self.salt}",{encode_basestring(self.path)},{_literal(self.value)}]'.encode()
+        return _leaf(*self)
 
     @classmethod
     def parse(cls, document: Any) -> Self:
@@ -142,20 +141,30 @@ def parse_disclosure(data: bytes) -> Disclosure:
 
 @dataclass(frozen=True, slots=True)
 class PrivatePart:
-    """All private fields of one version of a filing, in the order of the tree over them."""
+    """All private fields of one version of a filing.
 
-    fields: tuple[Field, ...]
-    tree: Tree
+    Attributes:
+        leaves: The fields as leaves of the tree, in its order. They stay bytes, so that ten thousand filings in memory
+            leave the garbage collector nothing to look through.
+        root: 32 bytes, which the public record holds.
+    """
+
+    leaves: tuple[bytes, ...]
+    root: bytes
 
     @classmethod
-    def of(cls, fields: Sequence[Field]) -> Self:
+    def of(cls, fields: Iterable[Field]) -> Self:
         """The private part that these fields are, in this order."""
-        return cls(tuple(fields), Tree(field.leaf for field in fields))
+        leaves = tuple(field.leaf for field in fields)
+        return cls(leaves, Tree(leaves).root)
 
     @property
-    def root(self) -> bytes:
-        """32 bytes, which the public record holds."""
-        return self.tree.root
+    def fields(self) -> tuple[Field, ...]:
+        return tuple(Field(*json.loads(leaf)) for leaf in self.leaves)
+
+    def canonical(self) -> bytes:
+        """RFC 8785 bytes of the list of all fields, as the holder's copy encrypts them."""
+        return b"[%b]" % b",".join(self.leaves)
 
     def disclose(self, number: FilingNumber, paths: Sequence[str]) -> Disclosure:
         """The fields at `paths`, and those below them, with their proofs.
@@ -163,18 +172,19 @@ class PrivatePart:
         Raises:
             RecordError: nothing private is at one of them.
         """
+        fields, tree = self.fields, Tree(self.leaves)
         for path in paths:
-            if not any(_leads(path, field.path) for field in self.fields):
+            if not any(_leads(path, field.path) for field in fields):
                 raise RecordError("AT111", found=messages.shown(path))
         chosen = [
-            DisclosedField(index=index, proof=tuple(map(base64url.encode, self.tree.proof(index))), **field._asdict())
-            for index, field in enumerate(self.fields)
+            DisclosedField(index=index, proof=tuple(map(base64url.encode, tree.proof(index))), **field._asdict())
+            for index, field in enumerate(fields)
             if any(_leads(path, field.path) for path in paths)
         ]
         return Disclosure(
             number=number.text,
             private_root=base64url.encode(self.root),
-            size=len(self.fields),
+            size=len(self.leaves),
             fields=tuple(sorted(chosen, key=lambda field: field.path)),
         )
 
@@ -198,12 +208,16 @@ def seal(form: FilingForm) -> tuple[PublicRecord, PrivatePart]:
     return PublicRecord.model_validate_json(data), private
 
 
-def _salted(leaves: Sequence[Leaf]) -> PrivatePart:
-    random = secrets.token_bytes(SALT_LENGTH * len(leaves))
+def _salted(private: Sequence[Leaf]) -> PrivatePart:
+    random = secrets.token_bytes(SALT_LENGTH * len(private))
     salts = [base64url.encode(random[start : start + SALT_LENGTH]) for start in range(0, len(random), SALT_LENGTH)]
-    fields = [Field(salt, path, value) for salt, (path, value) in zip(salts, leaves, strict=True)]
-    hashed = sorted(((leaf_hash(field.leaf), field) for field in fields), key=itemgetter(0))
-    return PrivatePart(tuple(field for _, field in hashed), Tree(hashes=[leaf for leaf, _ in hashed]))
+    leaves = [_leaf(salt, path, value) for salt, (path, value) in zip(salts, private, strict=True)]
+    hashed = sorted((leaf_hash(leaf), leaf) for leaf in leaves)
+    return PrivatePart(tuple(leaf for _, leaf in hashed), Tree(hashes=[digest for digest, _ in hashed]).root)
+
+
+def _leaf(salt: str, path: str, value: str | int | bool) -> bytes:
+    return f'["{salt}",{encode_basestring(path)},{_literal(value)}]'.encode()
 
 
 def _literal(value: str | int | bool) -> str:

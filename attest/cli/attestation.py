@@ -62,7 +62,7 @@ def make(
             "number": record.number,
             "file": str(target),
             "digest": digest(record.canonical()).hex(),
-            "private_fields": len(private.fields),
+            "private_fields": len(private.leaves),
             "unknown": list(unknown_in(form)),
         }
         made.append((target, copy, row))

@@ -208,7 +208,7 @@ class _Checked:
             output.line(f"{output.label('CL002')} {oddity.code}: {oddity.text(lang)}")
         _tell_missing(self.missing, output.line)
         output.line(output.label("CL164" if self.missing else "CL165"))
-        public = sum(1 for _ in texts_in(self.public))
+        public = len(texts_in(self.public))
         output.line(output.label("CL166", private=len(self.private), public=public))
         output.line(canonical_bytes(self.public).decode())
 

@@ -59,13 +59,19 @@ def without_empty(value: Any, *, items: bool = False) -> Any:
 _EMPTY: Final[tuple[Any, ...]] = (None, [], {}, ())
 
 
-def texts_in(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Every text of a JSON value, with its path."""
-    if isinstance(value, dict):
+def texts_in(value: Any) -> list[tuple[str, str]]:
+    """Every text of a JSON value, with its path, in its order."""
+    found: list[tuple[str, str]] = []
+    _add_texts(value, "", found)
+    return found
+
+
+def _add_texts(value: Any, path: str, found: list[tuple[str, str]]) -> None:
+    if isinstance(value, str):
+        found.append((path, value))
+    elif isinstance(value, dict):
         for name, inner in value.items():
-            yield from texts_in(inner, f"{path}.{name}" if path else name)
+            _add_texts(inner, f"{path}.{name}" if path else name, found)
     elif isinstance(value, list):
         for position, inner in enumerate(value):
-            yield from texts_in(inner, f"{path}.{position}")
-    elif isinstance(value, str):
-        yield path, value
+            _add_texts(inner, f"{path}.{position}", found)

@@ -232,8 +232,8 @@ def test_a_private_part_without_a_record_is_refused(kept: Encrypted) -> None:
 
 
 def test_a_copy_that_is_too_large_to_be_read_is_not_made(lock: Lock) -> None:
-    subject = {"kind": "organisation"}
-    record, private = seal(build_form({"number": NUMBER.text, "subject": subject, "long": "x" * MAX_COPY}))
+    subject, names = {"kind": "organisation"}, [f"n{number}" for number in range(20_000)]
+    record, private = seal(build_form({"number": NUMBER.text, "subject": subject, "parts": dict.fromkeys(names, 1)}))
     with pytest.raises(RecordError) as caught:
         build_copy(record, private, lock)
     assert caught.value.code == "AT113"

@@ -67,7 +67,7 @@ def attestation(
     if private:
         with files.named(path):
             try:
-                shown.private_fields = len(holding.opened(found, source).fields)
+                shown.private_fields = len(holding.opened(found, source).leaves)
             except UnboundError as error:
                 shown.differences.append(error)
     if ask_node:
