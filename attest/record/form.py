@@ -23,6 +23,7 @@ from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_va
 from attest import canonical
 from attest.errors import RecordError
 from attest.record import public
+from attest.record.labels import Labelled
 from attest.record.paths import fields_of, models_of, without_empty, without_positions
 from attest.record.problems import Problem, problems_of
 from attest.record.public import PublicRecord, SubjectKind
@@ -49,6 +50,7 @@ from attest.record.values import (
 
 SCHEMA: Final = "filing-form/1"
 MAX_NAME: Final = 80  # characters of a field's name
+MAX_ITEMS: Final = 1_000  # entries of a list
 
 PERSONAL: Final = ("id-card", "passport", "taiwan-permit", "hk-macau-permit")
 """Documents of natural persons: 身份证, 护照, 台湾居民来往大陆通行证 (台胞证), 港澳居民来往内地通行证."""
@@ -302,22 +304,26 @@ def examine_form(document: Any) -> tuple[FilingForm | None, tuple[Problem, ...]]
     """The form that a JSON value is, or every field that breaks a rule.
 
     Raises:
-        RecordError: the document is no JSON value with one reading, so that nothing can be said about its fields.
+        RecordError: the document is no JSON value with one reading, or larger than any form, so that nothing can be
+            said about its fields.
     """
     canonical.check_exact(document, ascii_names=False)
-    check_names(document)
+    check_shape(document)
+    text = canonical.normal_json(without_empty(document, items=True))
+    if (size := len(text.encode())) > canonical.MAX_DOCUMENT:
+        raise RecordError("RE110", limit=canonical.MAX_DOCUMENT, found=size)
     try:
-        return FilingForm.model_validate_json(canonical.normal_json(without_empty(document, items=True))), ()
+        return FilingForm.model_validate_json(text), ()
     except ValidationError as error:
         return None, problems_of(error, FilingForm, quotable=is_quotable)
 
 
-def check_names(value: Any, path: str = "") -> None:
-    """Make sure that a path such as `service.sites.0.url` leads to one field only.
+def check_shape(value: Any, path: str = "") -> None:
+    """Make sure that a path such as `service.sites.0.url` leads to one field only, and that lists have an end.
 
     Raises:
         RecordError: a name is empty or too long, begins with a digit, or holds a dot, something invisible, or text that
-            is not in Unicode's normal form C.
+            is not in Unicode's normal form C; or a list has more than `MAX_ITEMS` entries.
     """
     if isinstance(value, dict):
         for name, inner in value.items():
@@ -331,10 +337,12 @@ def check_names(value: Any, path: str = "") -> None:
             )
             if not proper:
                 raise RecordError("RE155", where=path or "-", found=ascii(name)[:MAX_NAME])
-            check_names(inner, f"{path}.{name}" if path else name)
+            check_shape(inner, f"{path}.{name}" if path else name)
     elif isinstance(value, list):
+        if len(value) > MAX_ITEMS:
+            raise RecordError("RE106", field=Labelled(path), limit=MAX_ITEMS, found=len(value))
         for position, inner in enumerate(value):
-            check_names(inner, f"{path}.{position}")
+            check_shape(inner, f"{path}.{position}")
 
 
 # --- what is public ----------------------------------------------------------------------------------------
@@ -371,29 +379,28 @@ def is_quotable(path: str) -> bool:
 
 def _public_part(value: Any, plan: Any, path: str, private: list[Leaf]) -> Any:
     """What of `value` is public by `plan`; the rest becomes leaves of `private`."""
-    if plan is _WHOLE:
-        return value
     if isinstance(value, list):
         return [_public_part(item, plan, f"{path}{position}.", private) for position, item in enumerate(value)]
     found = {}
     for name, inner in value.items():
-        if name in plan:
-            if part := _public_part(inner, plan[name], f"{path}{name}.", private):
-                found[name] = part
-        else:
+        if name not in plan:
             _add_leaves(inner, path + name, private)
+        elif plan[name] is _WHOLE:
+            found[name] = inner
+        elif part := _public_part(inner, plan[name], f"{path}{name}.", private):
+            found[name] = part
     return found
 
 
 def _add_leaves(value: Any, path: str, private: list[Leaf]) -> None:
-    if isinstance(value, dict):
+    if isinstance(value, str | int):
+        private.append((path, value))
+    elif isinstance(value, dict):
         for name, inner in value.items():
             _add_leaves(inner, f"{path}.{name}", private)
     elif isinstance(value, list):
         for position, inner in enumerate(value):
             _add_leaves(inner, f"{path}.{position}", private)
-    elif value is not None:
-        private.append((path, value))
 
 
 _WHOLE: Final = None

@@ -33,6 +33,8 @@ from attest.record.values import Day, Domain, Number, Part, Text, bytes_as_text,
 
 SCHEMA: Final = "filing-record/1"
 MAX_RECORD: Final = 2048  # bytes, the contract's bound
+MAX_SOURCE: Final = 8 * MAX_RECORD
+"""Characters of JSON beyond which nothing becomes a record, however much of it is white space or another spelling."""
 NONCE_LENGTH: Final = 16  # bytes
 ROOT_LENGTH: Final = 32  # bytes
 
@@ -145,8 +147,11 @@ def build_record(document: Any) -> PublicRecord:
         RecordError: names the field and the rule it breaks.
     """
     canonical.check_exact(document)
+    text = canonical.normal_json(document)
+    if len(text) > MAX_SOURCE:
+        raise RecordError("RE124", limit=MAX_RECORD, found=len(text))
     try:
-        record = PublicRecord.model_validate_json(canonical.normal_json(document))
+        record = PublicRecord.model_validate_json(text)
     except ValidationError as error:
         raise problems_of(error, PublicRecord)[0].error from error
     check_size(record.canonical())

@@ -111,7 +111,7 @@ def _email(text: str) -> str:
 
 def _url(text: str) -> str:
     try:
-        if TypeAdapter(HttpUrl).validate_python(text).username is None:
+        if _HTTP_URL.validate_python(text).username is None:
             return text
     except ValidationError:
         pass
@@ -189,6 +189,8 @@ _EMAIL: Final = re.compile(
     r"@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?){1,8}"
 )
 """The rule of HTML's `<input type=email>`, with a dot in the host."""
+
+_HTTP_URL: Final = TypeAdapter(HttpUrl)
 
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
 LongText = Annotated[str, Field(min_length=1, max_length=MAX_LONG_TEXT)]

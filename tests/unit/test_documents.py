@@ -261,3 +261,8 @@ def test_an_escape_that_is_no_character_is_refused(escape: str) -> None:
     with pytest.raises(RecordError) as caught:
         read_records(f'number: "{escape}"'.encode(), name="r.yaml")
     assert caught.value.code == "RE117"
+
+
+def test_nothing_far_larger_than_a_record_is_checked_value_by_value() -> None:
+    domains = {"displayed_on": {"domains": ["not..a..host"] * 2_000}}
+    assert refused(json.dumps(LEAST | domains), "a.json").code == "RE124"

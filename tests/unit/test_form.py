@@ -2,6 +2,7 @@
 
 import doctest
 import json
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -413,3 +414,18 @@ def test_errors_of_a_form_are_ours() -> None:
     for document in ([], None, 1, "x", {"subject": None}, {"service": 1}):
         with pytest.raises(AttestError):
             build_form(document)
+
+
+@pytest.mark.parametrize("place", ["note", "service.types", "displayed_on.domains"])
+def test_a_list_without_end_is_refused_as_a_whole(place: str) -> None:
+    part, _, name = place.rpartition(".")
+    document = LEAST | ({part: {name: ["x"] * 1_001}} if part else {name: ["x"] * 1_001})
+    with pytest.raises(RecordError, match=re.escape(place)) as caught:
+        examine_form(document)
+    assert caught.value.code == "RE106"
+
+
+def test_a_form_with_the_contents_of_files_in_it_is_refused() -> None:
+    with pytest.raises(RecordError) as caught:
+        examine_form(LEAST | {"scan": "A" * 300_000})
+    assert caught.value.code == "RE110"
