@@ -40,7 +40,7 @@ test: setup-test lint
 	@$(BIN)/pytest -n 3 -m 'not long'
 
 test-long: setup-test
-	@$(BIN)/pytest -n 3
+	@ATTEST_TEST_LONG=1 $(BIN)/pytest -n 3
 
 AUDIT := hardhat-fork/audit
 audit: setup-test .venv-audit/.slither $(AUDIT)/node_modules/.package-lock.json

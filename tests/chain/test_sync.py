@@ -235,7 +235,7 @@ ALTERED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("first_range", [1, 2, 500])
+@pytest.mark.parametrize("first_range", [1, 500])
 @pytest.mark.parametrize("alter", ALTERED.values(), ids=ALTERED)
 def test_an_altered_event_is_an_error_and_an_honest_node_mends_the_copy(
     on_anvil: Ground, index: Index, alter: Any, first_range: int
@@ -308,8 +308,8 @@ def test_a_node_that_lags_behind_its_own_head_makes_no_gap(on_anvil: Ground, ind
 # --- limits of providers ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("first_range", [1, 3, 500])
-@pytest.mark.parametrize("limit", [1, 2, 3, 7])
+@pytest.mark.parametrize("first_range", [1, 500])
+@pytest.mark.parametrize("limit", [1, 3])
 @pytest.mark.parametrize("kind", ["blocks", "results"])
 def test_no_limit_of_a_provider_makes_a_gap(
     on_anvil: Ground, index: Index, kind: str, limit: int, first_range: int

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.amounts import examples
 from tests.contract.bench import Bench, RefusedError, Status, key
 
 GOOD = key(0)
@@ -62,7 +63,7 @@ def test_what_is_no_key_at_all_is_refused(registry: Bench, number: bytes) -> Non
     assert registry.refusal("register", [(number, b"{}")], by="REGISTRAR") == ("MalformedNumber", number)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     number=st.one_of(
         st.binary(min_size=32, max_size=32),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from attest.deadlines import RULES, Deadline, Kind, due
 from attest.errors import HolidaysError, InputError, RecordError
 from attest.workdays import Arrangement, Calendar, read_arrangements
+from tests.amounts import examples
 
 EXAMPLE: Final = (Path(__file__).parents[2] / "docs/example-holidays.yaml").read_bytes()
 DAY: Final = timedelta(days=1)
@@ -121,7 +122,7 @@ PIECES = st.sampled_from(
 positions = st.integers(0, len(EXAMPLE))
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.sampled_from(["a.yaml", "a.json"]), positions, st.integers(0, 12), PIECES | st.binary(max_size=6))
 def test_a_damaged_file_is_read_or_refused_by_an_error_of_ours(name: str, at: int, cut: int, piece: bytes) -> None:
     whole = EXAMPLE if name == "a.yaml" else AS_JSON

@@ -22,6 +22,7 @@ from attest.encryption import MIN_COST, Lock
 from attest.record import PublicRecord, build_form, split
 from attest.record.form import TYPES, is_public
 from attest.record.paths import fields_of
+from tests.amounts import examples
 from tests.cli.command import attest
 from tests.filing_forms import KINDS, Maker
 
@@ -97,7 +98,7 @@ forms = st.builds(_form, st.integers(0, 2**64 - 1), st.sampled_from(KINDS), st.s
 
 
 @given(form=forms)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_public_bytes_and_the_encrypted_copy_hold_no_private_value(form: dict[str, Any]) -> None:
     record, private = seal(build_form(form))
     markers = markers_of(form)

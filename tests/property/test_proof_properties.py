@@ -20,11 +20,12 @@ from attest.number import FilingNumber
 from attest.ports import Entry, Status
 from attest.registry import contract
 from attest.registry.proof import FilingProof, check, parse_proof, slot_of
+from tests.amounts import examples
 from tests.chain.test_proof_vectors import NETWORK, REGISTRY, VECTORS, named
 from tests.conftest import fictional
 
-relaxed = settings(deadline=None, max_examples=80)
-thorough = settings(deadline=None, max_examples=150)
+relaxed = settings(deadline=None, max_examples=examples(80))
+thorough = settings(deadline=None, max_examples=examples(150))
 
 PART = Message("PF002")
 ADDRESS = bytes.fromhex(REGISTRY.address[2:])

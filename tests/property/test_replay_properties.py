@@ -16,10 +16,11 @@ from attest.registry import contract
 from attest.registry.contract import Event, Head
 from attest.registry.replay import Kind, Replay, Step, _is_allowed
 from attest.registry.sync import ranges
+from tests.amounts import examples
 from tests.conftest import fictional
 from tests.contract.bench import first_history, next_history, word
 
-relaxed = settings(deadline=None, max_examples=150)
+relaxed = settings(deadline=None, max_examples=examples(150))
 ADDRESS = "0x" + "11" * 20
 CHAIN = 5
 

@@ -54,11 +54,12 @@ def test_every_swap_of_two_unequal_neighbours_is_refused(text: str) -> None:
     assert [other for other in swapped if accepted(f"{text[:4]}{other}号")] == []
 
 
-def test_100_000_random_strings_get_the_answer_of_a_second_computation() -> None:
+@pytest.mark.parametrize("count", [10_000, pytest.param(100_000, marks=pytest.mark.long)])
+def test_random_strings_get_the_answer_of_a_second_computation(count: int) -> None:
     source = random.Random(20190215)
     provinces = [*PROVINCES, "国", ""]
     right = 0
-    for _ in range(100_000):
+    for _ in range(count):
         province = source.choice(provinces)
         length = 20 if source.random() < 0.9 else source.randint(0, 25)
         key = "".join(source.choice(ALPHABET if source.random() < 0.01 else "0123456789") for _ in range(length))
@@ -69,7 +70,7 @@ def test_100_000_random_strings_get_the_answer_of_a_second_computation() -> None
         expected = well_formed_by_weights(province, key)
         right += expected
         assert accepted(f"{province}网信备{key}号") is expected, (province, key)
-    assert right > 1000
+    assert right > count / 100
 
 
 def test_the_parts_of_a_number() -> None:
