@@ -8,6 +8,8 @@ AttestError                    .code (stable), .params; str() is the English tex
 │  ├─ PassphraseError          a private part that the passphrase does not open
 │  ├─ ProofFormatError         not a proof file
 │  ├─ HolidaysError            not a holidays file
+│  ├─ EvidenceError            not a folder of evidence, or one that was changed
+│  ├─ PictureError             not a picture that can be read, or too large a one
 │  └─ SettingsError            configuration that cannot be used
 ├─ ChainError                  a node or a chain could not be relied on          exit 3
 │  ├─ RpcUnavailableError      no answer within the budget; worth retrying
@@ -21,7 +23,8 @@ AttestError                    .code (stable), .params; str() is the English tex
 ├─ ProofError                  a proof file that shows nothing                   exit 3
 ├─ FetchError                  a page could not be seen                          exit 3
 │  ├─ BlockedAddressError, UnsupportedUrlError, TooLargeError, TooSlowError,
-│  └─ TooManyRedirectsError, UnreachableError
+│  ├─ TooManyRedirectsError, UnreachableError
+│  └─ BrowserError             no browser, or none that lasted
 ├─ RegistryRefusedError        the contract refused a change; nothing was changed  exit 2
 ├─ FeeCapError                 a transaction would cost more than the settings allow  exit 2
 ├─ ChainFileError              the embedded chain's file is locked or damaged    exit 4
@@ -100,6 +103,14 @@ class HolidaysError(InputError):
     """The document does not give the holidays of whole years."""
 
 
+class EvidenceError(InputError):
+    """A folder is no evidence of a verdict, or not as it was made."""
+
+
+class PictureError(InputError):
+    """The bytes are no picture that can be read, or one beyond the limits."""
+
+
 class SettingsError(InputError):
     """The configuration cannot be used."""
 
@@ -162,6 +173,10 @@ class FetchError(AttestError):
     exit_code = 3
 
 
+class BrowserError(FetchError):
+    """A page could not be looked at in a browser."""
+
+
 class BlockedAddressError(FetchError):
     """The host leads to an address that may not be visited."""
 
@@ -184,6 +199,10 @@ class TooManyRedirectsError(FetchError):
 
 class UnreachableError(FetchError):
     """The host does not resolve, does not accept a connection or breaks it off."""
+
+
+class RobotsError(FetchError):
+    """The site's robots.txt does not allow the visit, or could not be read; the page was not asked for."""
 
 
 class RegistryRefusedError(AttestError):

@@ -2,15 +2,17 @@
 
 A handler gets the request's head and a writer, and says bytes. `serving` puts it on a port or, so that a test can
 stand in for any address of the internet without a packet leaving the process, on a Unix socket. `get` and `refused`
-visit it.
+visit it. `HOSTILE` lists what a site can do to a visitor, and `ordeal` measures what it costs.
 """
 
 import asyncio
 import contextlib
 import datetime as dt
 import ssl
+import struct
+import time
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -22,6 +24,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from attest.errors import FetchError
+from attest.site.addresses import ResolveRule
 from attest.site.fetch import Fetcher, Limits, Page
 
 Handler = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
@@ -29,8 +32,13 @@ Handler = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 
 @dataclass
 class Server:
+    """Attributes:
+    open: Connections that neither side has closed.
+    """
+
     port: int = 0
     connections: int = 0
+    open: int = 0
     heads: list[bytes] = field(default_factory=list)
     server_names: list[str | None] = field(default_factory=list)
 
@@ -42,8 +50,12 @@ async def serving(
     tls: ssl.SSLContext | None = None,
     path: Path | None = None,
     heard: bytes = b"\r\n\r\n",
+    requests: int = 1,
 ) -> AsyncIterator[Server]:
-    """Serve on a free port of loopback, or at `path`, calling `handler` once `heard` has been heard."""
+    """Serve on a free port of loopback, or at `path`, calling `handler` once `heard` has been heard.
+
+    A connection is closed after `requests` of them.
+    """
     server = Server()
     running: set[asyncio.Task[None]] = set()
 
@@ -52,15 +64,18 @@ async def serving(
         assert task is not None
         running.add(task)
         server.connections += 1
+        server.open += 1
         try:
-            head = await reader.readuntil(heard)
-            server.heads.append(head)
-            await handler(head, writer)
-            await writer.drain()
+            for _ in range(requests):
+                head = await reader.readuntil(heard)
+                server.heads.append(head)
+                await handler(head, writer)
+                await writer.drain()
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError):
             pass
         finally:
             running.discard(task)
+            server.open -= 1
             writer.close()
 
     if tls is not None:
@@ -137,64 +152,184 @@ async def echoing(head: bytes, writer: asyncio.StreamWriter) -> None:
     writer.write(answer(head))
 
 
-def gzip_of_zeros(megabytes: int) -> Iterator[bytes]:
-    packer = zlib.compressobj(9, wbits=31)
-    for _ in range(megabytes):
-        yield packer.compress(bytes(1_000_000))
-    yield packer.flush()
+def by_path(handlers: Mapping[str, Handler], other: Handler) -> Handler:
+    """Behave as `handlers` say for a path, else as `other`."""
+
+    async def handler(head: bytes, writer: asyncio.StreamWriter) -> None:
+        await handlers.get(head.split(b" ", 2)[1].decode("ascii"), other)(head, writer)
+
+    return handler
 
 
 @cache
-def bomb() -> bytes:
-    """292 kB of gzip that hold 300 MB."""
-    return b"".join(gzip_of_zeros(300))
+def bomb(coding: str = "gzip") -> bytes:
+    """Some 300 kB that hold 300 MB of zeros."""
+    megabyte = bytes(1_000_000)
+    packer = zlib.compressobj(9, wbits=-15)
+    block = packer.compress(megabyte) + packer.flush(zlib.Z_FULL_FLUSH)  # can follow itself
+    blocks = block * 300 + packer.flush()
+    if coding == "deflate":
+        return blocks
+    check = 0
+    for _ in range(300):
+        check = zlib.crc32(megabyte, check)
+    return b"\x1f\x8b\x08" + bytes(7) + blocks + struct.pack("<II", check, 300_000_000)
 
 
-# One hostile behaviour a name. Each must end as a FetchError within the time limit and 50 MB.
-HOSTILE: dict[str, Handler] = {
-    "drips the body": repeating(answer(length=False), b"x", pause_s=0.02),
-    "drips the headers": repeating(b"HTTP/1.1 200 OK\r\nX-", b"x", pause_s=0.02),
-    "says nothing": silent,
-    "stops in the headers": repeating(b"HTTP/1.1 200 OK\r\nX: y\r\n", b"", pause_s=3600),
-    "never ends the body": repeating(answer(length=False), bytes(65_536)),
-    "never ends the chunks": repeating(
-        answer(headers=("Transfer-Encoding: chunked",), length=False), b"2000\r\n" + bytes(0x2000) + b"\r\n"
+def bombing(coding: str, *, layers: int = 1) -> Handler:
+    async def handler(head: bytes, writer: asyncio.StreamWriter) -> None:
+        body = bomb(coding)
+        for _ in range(1, layers):
+            body = zlib.compress(body, wbits=31)
+        await saying(answer(body, headers=(f"Content-Encoding: {', '.join([coding] * layers)}",)))(head, writer)
+
+    return handler
+
+
+@dataclass(frozen=True)
+class Trap:
+    """A hostile site that is up: what to visit, and where it is."""
+
+    url: str
+    rule: ResolveRule
+
+
+@dataclass(frozen=True)
+class Hostile:
+    """Something that a site can do to a visitor.
+
+    Attributes:
+        handler: Of the page; robots.txt is not there.
+        ends: Codes of the errors that it may end in, more than one where it depends on what arrives in one packet or
+            on how fast this machine is; empty where it ends in a page.
+        handshake: The handler begins where TLS should.
+        in_robots: The handler is that of robots.txt; the page is harmless.
+    """
+
+    handler: Handler
+    ends: frozenset[str]
+    handshake: bool = False
+    in_robots: bool = False
+
+    @contextlib.asynccontextmanager
+    async def serve(self) -> AsyncIterator[Trap]:
+        """Serve it on loopback, under a name that only the rule resolves."""
+        robots, page = saying(answer(status="404 Not Found", headers=("Connection: close",))), self.handler
+        if self.in_robots:
+            robots, page = page, saying(answer(b"page"))
+        handler = self.handler if self.handshake else by_path({"/robots.txt": robots}, page)
+        async with serving(handler, heard=b"\x16" if self.handshake else b"\r\n\r\n") as server:
+            scheme = "https" if self.handshake else "http"
+            rule = ResolveRule("hostile.example", server.port, ("127.0.0.1",))
+            yield Trap(f"{scheme}://{rule.host}:{rule.port}/", rule)
+
+
+def hostile(handler: Handler, *ends: str, handshake: bool = False) -> Hostile:
+    return Hostile(handler, frozenset(ends), handshake)
+
+
+CHUNKED = ("Transfer-Encoding: chunked",)
+GZIP = ("Content-Encoding: gzip",)
+GB18030 = "<p>京网信备11010819764512340015号</p>".encode("gb18030")
+
+HOSTILE: dict[str, Hostile] = {
+    "drips the body": hostile(repeating(answer(length=False), b"x", pause_s=0.02), "FE130"),
+    "drips the headers": hostile(repeating(b"HTTP/1.1 200 OK\r\nX-", b"x", pause_s=0.02), "FE130"),
+    "says nothing": hostile(silent, "FE130"),
+    "stops in the headers": hostile(repeating(b"HTTP/1.1 200 OK\r\nX: y\r\n", b"", pause_s=3600), "FE130"),
+    "hangs in the TLS handshake": hostile(silent, "FE130", handshake=True),
+    "drips the TLS handshake": hostile(
+        repeating(b"\x16\x03\x03\x40\x00", b"\x02", pause_s=0.02), "FE130", "FE143", handshake=True
     ),
-    "never ends the chunks of one byte": repeating(
-        answer(headers=("Transfer-Encoding: chunked",), length=False), b"1\r\nx\r\n" * 5000
+    "never ends the body": hostile(repeating(answer(length=False), bytes(65_536)), "FE120"),
+    "never ends the chunks": hostile(
+        repeating(answer(headers=CHUNKED, length=False), b"2000\r\n" + bytes(0x2000) + b"\r\n"), "FE120"
     ),
-    "never ends a chunk extension": repeating(
-        answer(headers=("Transfer-Encoding: chunked",), length=False) + b"1;", b"x" * 65_536
+    "never ends the chunks of one byte": hostile(
+        repeating(answer(headers=CHUNKED, length=False), b"1\r\nx\r\n" * 5000), "FE120", "FE130"
     ),
-    "never ends the trailers": repeating(
-        answer(headers=("Transfer-Encoding: chunked",), length=False) + b"0\r\n", b"a: b\r\n" * 5000
+    "never ends a chunk extension": hostile(
+        repeating(answer(headers=CHUNKED, length=False) + b"1;", b"x" * 65_536), "FE130"
     ),
-    "never ends the interim answers": repeating(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000),
-    "never ends the status line": repeating(b"HTTP/1.1 200 ", b"x" * 65_536),
-    "never ends a header": repeating(b"HTTP/1.1 200 OK\r\nX: ", b"x" * 65_536),
-    "declares a huge body": saying(answer(headers=("Content-Length: 999999999999",), length=False)),
-    "sends a million headers": repeating(b"HTTP/1.1 200 OK\r\n", b"a: b\r\n" * 1000, times=1000),
-    "sends one header of 1 MB": saying(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 1_000_000 + b"\r\n\r\n"),
-    "sends 100 headers of 1 kB": saying(answer(headers=("X: " + "x" * 1000,) * 100)),
-    "closes without a word": saying(),
-    "resets in the body": resetting(answer(bytes(10), headers=("Content-Length: 100",), length=False)),
-    "cuts the body": saying(answer(bytes(10), headers=("Content-Length: 100",), length=False)),
-    "cuts the chunks": saying(answer(b"a\r\nxxxxxxxxxx\r\n", headers=("Transfer-Encoding: chunked",), length=False)),
-    "contradicts its length": saying(answer(b"x", headers=("Content-Length: 2", "Content-Length: 1"), length=False)),
-    "sends a negative length": saying(answer(b"x", headers=("Content-Length: -1",), length=False)),
-    "sends a chunk size that is none": saying(
-        answer(b"zz\r\nx\r\n0\r\n\r\n", headers=("Transfer-Encoding: chunked",), length=False)
+    "never ends the trailers": hostile(
+        repeating(answer(headers=CHUNKED, length=False) + b"0\r\n", b"a: b\r\n" * 5000), "FE122", "FE146"
     ),
-    "speaks no HTTP": saying(b"220 mail.example.cn ESMTP\r\n"),
-    "sends noise": saying(bytes(range(256)) * 20),
-    "answers in TLS": saying(b"\x15\x03\x03\x00\x02\x02\x46"),
-    "cuts the gzip": saying(answer(zlib.compress(bytes(100), wbits=31)[:-9], headers=("Content-Encoding: gzip",))),
-    "damages the gzip": saying(answer(b"\x1f\x8b" + b"x" * 100, headers=("Content-Encoding: gzip",))),
-    "chains gzip members": saying(answer(zlib.compress(b"", wbits=31) * 90_000, headers=("Content-Encoding: gzip",))),
-    "sends a coding nobody asked for": saying(answer(b"x", headers=("Content-Encoding: br",))),
-    "redirects to itself": redirecting("/"),
-    "redirects to ever longer addresses": redirecting("x" * 3000 + "/"),
+    "never ends the interim answers": hostile(repeating(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000), "FE130"),
+    "never ends the status line": hostile(repeating(b"HTTP/1.1 200 ", b"x" * 65_536), "FE122"),
+    "never ends a header": hostile(repeating(b"HTTP/1.1 200 OK\r\nX: ", b"x" * 65_536), "FE122"),
+    "declares a huge body": hostile(saying(answer(headers=("Content-Length: 999999999999",), length=False)), "FE120"),
+    "sends a million headers": hostile(repeating(b"HTTP/1.1 200 OK\r\n", b"a: b\r\n" * 1000, times=1000), "FE122"),
+    "sends one header of 1 MB": hostile(saying(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 1_000_000 + b"\r\n\r\n"), "FE122"),
+    "sends 100 headers of 1 kB": hostile(saying(answer(headers=("X: " + "x" * 1000,) * 100)), "FE122"),
+    "closes without a word": hostile(saying(), "FE145"),
+    "resets in the body": hostile(
+        resetting(answer(bytes(10), headers=("Content-Length: 100",), length=False)), "FE146"
+    ),
+    "cuts the body": hostile(saying(answer(bytes(10), headers=("Content-Length: 100",), length=False)), "FE146"),
+    "cuts the chunks": hostile(saying(answer(b"a\r\nxxxxxxxxxx\r\n", headers=CHUNKED, length=False)), "FE146"),
+    "contradicts its length": hostile(
+        saying(answer(b"x", headers=("Content-Length: 2", "Content-Length: 1"), length=False)), "FE144"
+    ),
+    "sends a negative length": hostile(saying(answer(b"x", headers=("Content-Length: -1",), length=False)), "FE144"),
+    "sends a chunk size that is none": hostile(
+        saying(answer(b"zz\r\nx\r\n0\r\n\r\n", headers=CHUNKED, length=False)), "FE144", "FE146"
+    ),
+    "speaks no HTTP": hostile(saying(b"220 mail.example.cn ESMTP\r\n"), "FE144"),
+    "sends noise": hostile(saying(bytes(range(256)) * 20), "FE144"),
+    "answers in TLS": hostile(saying(b"\x15\x03\x03\x00\x02\x02\x46"), "FE144"),
+    "cuts the gzip": hostile(saying(answer(zlib.compress(bytes(100), wbits=31)[:-9], headers=GZIP)), "FE146"),
+    "damages the gzip": hostile(saying(answer(b"\x1f\x8b" + b"x" * 100, headers=GZIP)), "FE147"),
+    "chains gzip members": hostile(saying(answer(zlib.compress(b"", wbits=31) * 90_000, headers=GZIP)), "FE147"),
+    "sends a gzip bomb": hostile(bombing("gzip"), "FE121"),
+    "sends a deflate bomb": hostile(bombing("deflate"), "FE121"),
+    "sends a bomb in a bomb": hostile(bombing("gzip", layers=2), "FE147"),
+    "sends a coding nobody asked for": hostile(saying(answer(b"x", headers=("Content-Encoding: br",))), "FE147"),
+    "redirects to itself": hostile(redirecting("/"), "FE131"),
+    "redirects to ever longer addresses": hostile(redirecting("x" * 3000 + "/"), "FE106"),
+    "redirects to a file": hostile(redirecting("file:///etc/passwd"), "FE101"),
+    "redirects to data": hostile(redirecting("data:text/html,<p>x"), "FE101"),
+    "redirects to this machine": hostile(redirecting("http://127.0.0.1:9/"), "FE110"),
+    "redirects to the metadata of a cloud": hostile(redirecting("http://[::ffff:a9fe:a9fe]/"), "FE110"),
+    "names the wrong charset": hostile(saying(answer(GB18030, headers=("Content-Type: text/html; charset=utf-8",)))),
 }
+
+
+@dataclass(frozen=True)
+class Cost:
+    """How a visit to a hostile site ended, and what it cost.
+
+    Attributes:
+        error: None where a page was read.
+        growth: Bytes of resident memory at most, beyond what there was before; the site's own share included.
+    """
+
+    error: FetchError | None
+    seconds: float
+    growth: int
+
+    @property
+    def code(self) -> str:
+        return self.error.code if self.error else ""
+
+
+async def ordeal(site: Hostile, limits: Limits) -> Cost:
+    """Visit a hostile site with limits. Linux only."""
+    async with site.serve() as trap, Fetcher(limits=limits, resolve_rules=[trap.rule], resolver=no_resolver) as fetcher:
+        found: FetchError | None = None
+        before, start = _resident(reset=True), time.perf_counter()
+        try:
+            await fetcher.fetch(trap.url)
+        except FetchError as error:
+            found = error
+        return Cost(found, time.perf_counter() - start, _resident() - before)
+
+
+def _resident(*, reset: bool = False) -> int:
+    """The highest resident memory of this process since the last reset, in bytes."""
+    if reset:
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 
 @dataclass(frozen=True)
@@ -205,7 +340,11 @@ class Certificate:
     trust: ssl.SSLContext
 
 
-def self_signed(folder: Path, host: str) -> Certificate:
+def self_signed(folder: Path, host: str, *more: str, alternative_names: bytes | None = None) -> Certificate:
+    """A certificate for these hosts, or with DER of the caller's in place of their names."""
+    names: x509.ExtensionType = x509.SubjectAlternativeName([x509.DNSName(each) for each in (host, *more)])
+    if alternative_names is not None:
+        names = x509.UnrecognizedExtension(x509.ExtensionOID.SUBJECT_ALTERNATIVE_NAME, alternative_names)
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
     now = dt.datetime.now(dt.UTC)
@@ -217,7 +356,7 @@ def self_signed(folder: Path, host: str) -> Certificate:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - dt.timedelta(days=1))
         .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        .add_extension(names, critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )
@@ -242,8 +381,8 @@ async def no_resolver(host: str, port: int) -> Sequence[str]:
 
 
 async def fetch(url: str, **options: Any) -> Page:
-    """Get one page with a `Fetcher` of its own."""
-    async with Fetcher(**options) as fetcher:
+    """Get one page with a `Fetcher` of its own, and nothing else."""
+    async with Fetcher(**{"obey_robots": False, **options}) as fetcher:
         return await fetcher.fetch(url)
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from attest.errors import BlockedAddressError, FetchError, SettingsError, UnsupportedUrlError
 from attest.site.addresses import AddressKind, ResolveRule, parse_resolve_rule, parse_url, refusal
-from attest.site.fetch import AddressInfo, Fetcher
+from attest.site.fetch import Fetcher
+from attest.site.guard import AddressInfo
 from tests.site.servers import answer, fetch, redirecting, saying, serving
 
 Way = Callable[[str, Fetcher, "Site"], Awaitable[None]]
@@ -199,7 +200,7 @@ def test_no_spelling_of_an_internal_address_is_visited(way: Way, tmp_path: Path)
 
 @pytest.mark.parametrize("way", [direct, redirected, rebound])
 def test_without_the_guard_every_spelling_is_visited(way: Way, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("attest.site.fetch.refusal", lambda *_args, **_options: None)
+    monkeypatch.setattr("attest.site.guard.refusal", lambda *_args, **_options: None)
 
     assert [host for host, (_, reached) in visits(way, tmp_path).items() if not reached] == []
 
