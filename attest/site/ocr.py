@@ -1,0 +1,421 @@
+"""Filing numbers that stand in a picture only.
+
+Lines are found, read by a neural recogniser (the extra `[ocr]`; its models come with it and nothing is ever loaded),
+and what the lines say is judged as running text is, by `attest.credentials`. A recogniser errs, so nothing counts that
+was read once: a number is one where twenty characters, check character and province agree and a second reading of the
+same place, prepared in another way, gives the same. What fails is told as an attempt, with the reason. Bytes in, values
+out; pictures of strangers go through `attest.site.ocr_worker`, which bounds time and memory.
+
+    reading = read_numbers(Path("footer.png").read_bytes(), today=date(2026, 1, 1))
+    [(found.number.text, found.box, found.height, found.contrast) for found in reading.numbers]
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from attest import messages
+from attest.credentials import HARD_BREAK, scan
+from attest.errors import ProgramError
+from attest.number import ALIASES, KEY_LENGTH, PROVINCES, Defect, FilingNumber, examine
+from attest.site.pictures import Box, inked, open_picture
+
+if TYPE_CHECKING:
+    from attest.site.lines import Line
+    from attest.site.pictures import Pixels
+
+MOST_READ: Final = 400
+"""Width of all that is read of one picture, in line heights: 5 ms each. Not a time: a slow machine reads the same."""
+SMALL: Final = 300_000
+"""Pixels up to which a picture's lines are found by the neural detector, which costs 3 s for each million."""
+
+_WHOLE: Final = 40  # line heights up to which a line is read as a whole
+_PART: Final = 8  # line heights to either side of a run of digits that are read of a longer one
+_LOW: Final = 0.15  # by which a line at the bottom is likelier to hold a number than one at the top
+_WAYS: Final = 3
+"""In which one place is read, at most; two must agree."""
+
+_KEYLIKE: Final = "0-9Xx"
+_P: Final = "".join([*PROVINCES, *ALIASES])
+_OPEN: Final = re.compile(rf"(?:[{_P}]|网|网信|网信[备備][:：]?[{_KEYLIKE} ]{{0,22}})$")
+"""The end of a line on which a number may begin that goes on below."""
+_REST: Final = re.compile(rf"^ ?(?:信?[备備]|[{_KEYLIKE}][{_KEYLIKE} ]{{3,22}}(?:号|$)|[{_KEYLIKE}]{{1,3}} ?号)")
+"""The beginning of a line on which a number may end that began above."""
+_LOOSE: Final = re.compile(rf"([{_P}]) ?网 ?信 ?[备備][:：]? ?([0-9A-Za-z|×]{{{KEY_LENGTH}}})(?![0-9A-Za-z|×])")
+_CONFUSED: Final = str.maketrans("OoDQIlBx|×", "0000118X1X")
+_MOST_CONFUSED: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class PictureNumber:
+    """A number as a picture shows it.
+
+    Attributes:
+        text: As it was read.
+        box: Around its ink: left, top, width and height in pixels of the upright picture.
+        height: Of its ink in pixels; of one line where it stands on two. Type is about 1.1 times as large.
+        contrast: Of its ink with what is behind it, 1 to 21, see `attest.site.pictures.inked`.
+    """
+
+    number: FilingNumber
+    text: str
+    box: Box
+    height: int
+    contrast: float
+
+
+@dataclass(frozen=True, slots=True)
+class PictureAttempt:
+    """Something that reads like a filing number and was not accepted as one, with at least one error."""
+
+    text: str
+    box: Box
+    errors: tuple[Defect, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a picture shows, from top to bottom.
+
+    Attributes:
+        size: Width and height of the upright picture in pixels.
+        complete: Whether every line that was found was read. Only then does it mean anything that a number is missing.
+    """
+
+    numbers: tuple[PictureNumber, ...] = ()
+    attempts: tuple[PictureAttempt, ...] = ()
+    size: tuple[int, int] = (0, 0)
+    complete: bool = True
+
+
+def read_numbers(png: bytes, *, today: date, expected: FilingNumber | None = None) -> Reading:
+    """Read a picture, from a small crop to a screenshot of a whole page.
+
+    Args:
+        png: PNG, JPEG or WebP.
+        today: Decides whether a number's year lies in the future.
+        expected: The number that is asked for. Where its twenty characters are read, a province character or a word of
+            the number that is not legible is forgiven; another one's is not.
+
+    Raises:
+        PictureError: no picture, or one beyond the limits.
+        ProgramError: the extra `[ocr]` is not installed.
+    """
+    _engine()
+    return _Reader(open_picture(png), today, expected).reading()
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What one place says.
+
+    Attributes:
+        box: The place, without margin.
+        centres: Pixel column of each character of `text`.
+        starts, ends: Whether the place begins and ends where its line does.
+    """
+
+    text: str
+    box: Box
+    centres: tuple[float, ...]
+    starts: bool = True
+    ends: bool = True
+
+    def place(self, start: int, end: int) -> Box:
+        """Around the characters `text[start:end]`, a little wider."""
+        left, top, width, height = self.box
+        first = max(left - height // 4, round(self.centres[start] - 0.8 * height))
+        last = min(left + width + height // 4, round(self.centres[end - 1] + 0.8 * height))
+        return first, top, max(1, last - first), height
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads one picture."""
+
+    pixels: "Pixels"
+    today: date
+    expected: FilingNumber | None
+    numbers: list[PictureNumber] = field(default_factory=list)
+    attempts: list[PictureAttempt] = field(default_factory=list)
+    left_to_read: float = MOST_READ
+
+    def reading(self) -> Reading:
+        lines = self._lines()
+        read = list(self._read_all(lines))
+        complete = self.left_to_read > 0
+        for words in read:
+            self._judge_line(words)
+        for upper, lower in self._pairs(read, lines):
+            self._judge_pair(upper, lower)
+        whole = [number.box for number in self.numbers]
+        attempts = [wrong for wrong in self.attempts if not any(_meet(wrong.box, box) for box in whole)]
+        height, width = self.pixels.shape[:2]
+        return Reading(
+            tuple(sorted(self.numbers, key=lambda number: (number.box[1], number.box[0]))),
+            tuple(sorted(attempts, key=lambda wrong: (wrong.box[1], wrong.box[0]))),
+            (width, height),
+            complete,
+        )
+
+    # --- what is read ------------------------------------------------------------------------------------------
+
+    def _lines(self) -> "Sequence[Line]":
+        from attest.site.lines import Line, text_lines
+
+        height, width = self.pixels.shape[:2]
+        if height * width > SMALL:
+            return text_lines(self.pixels)
+        boxes = _detected(self.pixels)
+        return [Line(box, ()) for box in sorted(boxes, key=lambda box: -box[2] / box[3])]
+
+    def _read_all(self, lines: "Sequence[Line]") -> Iterator[_Words]:
+        """Lines as a whole, and of long ones the parts around digits, the likeliest first."""
+        rows = self.pixels.shape[0]
+        places = []
+        for line in lines:
+            left, top, width, height = line.box
+            low = _LOW * top / rows
+            if width <= _WHOLE * height or not line.runs:
+                places.append((line.score + low, line, 0, width))
+                continue
+            for score, column in line.runs:
+                first = max(0, column - left - _PART * height)
+                last = min(width, column - left + _PART * height)
+                places.append((score + low, line, first, last))
+        places.sort(key=lambda place: -place[0])
+        for _, line, first, last in places:
+            if self.left_to_read <= 0:
+                return
+            words = self._part(line, first, last)
+            if _is_cut(words):
+                wider = (last - first) // 2
+                words = self._part(line, max(0, first - wider), min(line.box[2], last + wider))
+            yield words
+
+    def _part(self, line: "Line", first: int, last: int) -> _Words:
+        left, top, width, height = line.box
+        box = (left + first, top, last - first, height)
+        text, centres = self._read(box)
+        return _Words(text, box, centres, starts=first == 0, ends=last == width)
+
+    def _read(self, box: Box, way: int = 0) -> tuple[str, tuple[float, ...]]:
+        """Text of a place and the pixel column of each of its characters.
+
+        Args:
+            way: Each prepares the pixels differently.
+        """
+        left, top, width, height = box
+        self.left_to_read -= width / height
+        around, beside = round(height * (0.18, 0.35, 0.25)[way]) + 1, round(height * 0.3)
+        rows = slice(max(0, top - around), top + height + around)
+        columns = slice(max(0, left - beside), left + width + beside)
+        return _recognised(self.pixels[rows, columns], columns.start, way)
+
+    # --- what counts -------------------------------------------------------------------------------------------
+
+    def _judge_line(self, words: _Words) -> None:
+        for attempt in scan(words.text, today=self.today).attempts:
+            cut = attempt.end == len(words.text) and not (words.ends or attempt.text.endswith("号"))
+            errors = (Defect("OC121", "", messages.shown(attempt.text)),) if cut else attempt.reading.errors
+            place = words.place(attempt.start, attempt.end)
+            self._judge((place,), attempt.text, errors, cut=cut)
+        if self.expected and (span := _bare(words.text, self.expected)):
+            place = words.place(*span)
+            self._judge((place,), words.text[slice(*span)], ())
+
+    def _judge_pair(self, upper: _Words, lower: _Words) -> None:
+        seam = len(upper.text)
+        for attempt in scan(upper.text + HARD_BREAK + lower.text, today=self.today).attempts:
+            if attempt.reading.number and attempt.start < seam < attempt.end:
+                parts = (upper.place(attempt.start, seam), lower.place(0, attempt.end - seam - 1))
+                self._judge(parts, attempt.text, ())
+
+    def _judge(self, parts: tuple[Box, ...], text: str, errors: tuple[Defect, ...], *, cut: bool = False) -> None:
+        """Accept the number of a place if two readings of it agree, else keep the attempt."""
+        seen, contrasts = zip(*(inked(self.pixels, part) for part in parts), strict=True)
+        box = _around(seen)
+        if any(_meet(box, number.box) for number in self.numbers):
+            return
+        number = None if cut else self._agreed(parts, text)
+        if number:
+            self.numbers.append(PictureNumber(number, text, box, max(part[3] for part in seen), min(contrasts)))
+        elif not any(_meet(box, wrong.box) for wrong in self.attempts):
+            found = errors or (Defect("OC120", messages.shown(text), "-"),)
+            self.attempts.append(PictureAttempt(text, box, found))
+
+    def _agreed(self, parts: tuple[Box, ...], text: str) -> FilingNumber | None:
+        """The number that two readings have in common, at least one of them without a letter taken for a digit."""
+        clean = [self._clean(text)]
+        loose = [clean[0] or _loose(text, self.today)]
+        for way in range(1, _WAYS):
+            again = HARD_BREAK.join(self._read(part, way)[0] for part in parts)
+            clean.append(self._clean(again))
+            loose.append(clean[-1] or _loose(again, self.today))
+            common = [number for number in clean if number and loose.count(number) > 1]
+            if common:
+                return common[0] if len(set(common)) == 1 else None
+        return None
+
+    def _clean(self, text: str) -> FilingNumber | None:
+        """The one number that a text holds."""
+        found = {attempt.reading.number for attempt in scan(text, today=self.today).attempts}
+        if len(found) == 1 and (number := found.pop()):
+            return number
+        return self.expected if not found and self.expected and _bare(text, self.expected) else None
+
+    # --- numbers on two lines ----------------------------------------------------------------------------------
+
+    def _pairs(self, read: Sequence[_Words], lines: "Sequence[Line]") -> Iterator[tuple[_Words, _Words]]:
+        """Ends and beginnings of lines, one below the other, that may hold one number together."""
+        for words in read:
+            if words.ends and _OPEN.search(words.text):
+                for line in lines:
+                    if _is_below(line.box, words.box):
+                        last = min(line.box[2], 2 * _PART * line.box[3])
+                        yield words, self._part(line, 0, last)
+            if words.starts and _REST.search(words.text):
+                for line in lines:
+                    if _is_below(words.box, line.box):
+                        first = max(0, line.box[2] - 2 * _PART * line.box[3])
+                        yield self._part(line, first, line.box[2]), words
+
+
+def _is_cut(words: _Words) -> bool:
+    """Whether a number may reach beyond what was read of its line."""
+    return (not words.starts and re.match(rf"[{_KEYLIKE}网信备]{{2}}", words.text) is not None) or (
+        not words.ends and re.search(rf"[{_KEYLIKE}网信备]{{2}}$", words.text) is not None
+    )
+
+
+def _is_below(lower: Box, upper: Box) -> bool:
+    """Whether a line is the next one of the same block."""
+    left, top, width, height = lower
+    left2, top2, width2, height2 = upper
+    gap = top - (top2 + height2)
+    alike = 0.6 < height / height2 < 1.7
+    return alike and -0.3 * height2 < gap < 1.5 * height2 and left < left2 + width2 and left2 < left + width
+
+
+def _bare(text: str, expected: FilingNumber) -> tuple[int, int] | None:
+    """Where `text` holds exactly the twenty characters of `expected` amid what remains of a filing number's words."""
+    pattern = rf"(?P<head>[\u4e00-\u9fff]{{0,4}})[:：]? ?(?<![0-9]){expected.key}(?![0-9A-Za-z]) ?(?P<end>号?)"
+    match = re.search(pattern, text)
+    if match is None:
+        return None
+    head, known = match["head"], f"{expected.province}网信备"
+    others = set(head) & (set(_P) | set("公安算")) - {expected.province}
+    legible = sum(character in head for character in "网信备") + bool(match["end"])
+    return match.span() if legible >= 2 and not others and len(head) <= len(known) else None
+
+
+def _loose(text: str, today: date) -> FilingNumber | None:
+    """The number that a text holds where a letter or two stand for digits of the same shape."""
+    found = _LOOSE.search(text.replace(HARD_BREAK, ""))
+    if found is None:
+        return None
+    wrong = len(re.findall(r"[^0-9X]", found[2]))
+    if not 0 < wrong <= _MOST_CONFUSED:
+        return None
+    return examine(f"{found[1]}网信备{found[2].translate(_CONFUSED)}号", today=today).number
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
+    right, bottom = max(box[0] + box[2] for box in boxes), max(box[1] + box[3] for box in boxes)
+    return left, top, right - left, bottom - top
+
+
+def _meet(one: Box, other: Box) -> bool:
+    across = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
+    down = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
+    return across > 0 and down > 0 and across * down > 0.4 * min(one[2] * one[3], other[2] * other[3])
+
+
+# --- the recogniser ------------------------------------------------------------------------------------------------
+
+
+@cache
+def _engine() -> Any:
+    """The recogniser, on one thread, with the models of its own package.
+
+    Raises:
+        ProgramError: it is not installed, or not whole.
+    """
+    try:
+        import rapidocr
+
+        models = Path(rapidocr.__file__).parent / "models"
+        detection, recognition = models / "PP-OCRv6_det_small.onnx", models / "PP-OCRv6_rec_small.onnx"
+        for model in (detection, recognition):  # one that is missing would be loaded from the network
+            model.stat()
+        return rapidocr.RapidOCR(
+            params={
+                "Global.log_level": "critical",
+                "Global.use_cls": False,
+                "Global.use_preprocess_img": False,
+                "Global.text_score": 0.0,
+                "EngineConfig.onnxruntime.intra_op_num_threads": 1,
+                "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+                "Det.limit_type": "min",
+                "Det.limit_side_len": 64,
+                "Det.model_path": str(detection),
+                "Rec.model_path": str(recognition),
+            }
+        )
+    except (ImportError, FileNotFoundError) as error:
+        raise ProgramError("OC101", found=messages.shown(error)) from error
+
+
+def _detected(pixels: "Pixels") -> list[Box]:
+    """Boxes of the lines of a small picture."""
+    import cv2
+
+    height, width = pixels.shape[:2]
+    twice = cv2.resize(pixels[..., ::-1], (2 * width, 2 * height), interpolation=cv2.INTER_CUBIC)
+    found = _engine()(twice, use_det=True, use_cls=False, use_rec=False)
+    boxes = []
+    for corners in [] if found.boxes is None else found.boxes / 2:
+        left, top = (max(0, int(edge)) for edge in corners.min(axis=0))
+        right, bottom = (int(edge) for edge in corners.max(axis=0))
+        if right - left > 2 and bottom - top > 2:
+            boxes.append((left, top, right - left, bottom - top))
+    return boxes
+
+
+def _recognised(part: "Pixels", left: int, way: int) -> tuple[str, tuple[float, ...]]:
+    import cv2
+    import numpy as np
+
+    height, width = part.shape[:2]
+    picture = part[..., ::-1]
+    if way == 1:
+        gray = cv2.cvtColor(part, cv2.COLOR_RGB2GRAY)
+        plain = cv2.normalize(gray, None, 0, 255, cv2.NORM_MINMAX)  # type: ignore[call-overload]
+        picture = cv2.cvtColor(plain if np.median(plain) > 127 else 255 - plain, cv2.COLOR_GRAY2BGR)
+    stretch = 1.2 if way == 2 else 1.0
+    zoom = 48 / height
+    size = (max(1, round(width * zoom * stretch)), 48)
+    found = _engine()(
+        cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC if zoom > 1 else cv2.INTER_AREA),
+        use_det=False,
+        use_cls=False,
+        use_rec=True,
+        return_word_box=True,
+    )
+    text, words = found.txts[0], found.word_results[0]
+    if not text.strip() or words is None:
+        return "", ()
+    columns = iter(column for word in words.word_cols for column in word)
+    step = width / words.line_txt_len
+    centres: list[float] = []
+    for character in text:
+        if character.isspace():
+            centres.append(centres[-1] if centres else float(left))
+        else:
+            centres.append(left + (next(columns, words.line_txt_len) + 0.5) * step)
+    return text, tuple(centres)
