@@ -4,10 +4,10 @@ Adapters (`attest.site`, `attest.registry`) implement the protocols; services (`
 nothing else of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Any, Final, Literal, Protocol
 
 from attest import messages
@@ -35,6 +35,69 @@ class ShownNumber:
     where: str
     link: str | None = None
     variants: tuple[Defect, ...] = ()
+
+
+class Level(StrEnum):
+    """How well a number is displayed, the best first. The law asks for a prominent place and sets no size or colour:
+    the levels are this project's, and their thresholds stand in `attest/site/display.toml`.
+    """
+
+    PROMINENT = "PROMINENT"
+    DISPLAYED = "DISPLAYED"
+    WEAK = "WEAK"
+    PRESENT_HIDDEN = "PRESENT_HIDDEN"
+    ABSENT = "ABSENT"
+
+    @property
+    def rank(self) -> int:
+        """0 for the best."""
+        return list(Level).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One thing measured about how a number is painted, held against one rule of `attest/site/display.toml`.
+
+    Attributes:
+        rule: The rule's name: `contrast`, `height`, …
+        value: What was measured, in the rule's unit.
+        prominent, displayed: What the rule asks for these two levels; None where it asks for nothing.
+        level: The best level that the value allows.
+        code: Message that says what is measured.
+    """
+
+    rule: str
+    value: float
+    prominent: float | None
+    displayed: float | None
+    level: Level
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How one number is painted in one window.
+
+    Attributes:
+        window: `desktop`, `phone` or `dark`.
+        measures: In the rules' order; the worst of their levels is the sight's.
+        picture: Name of the picture crop among the evidence's files, or an empty string.
+    """
+
+    window: str
+    level: Level
+    where: str
+    measures: tuple[Measure, ...]
+    picture: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """How one number is displayed, judged by what a browser paints in every window."""
+
+    number: FilingNumber
+    level: Level
+    sights: tuple[Sight, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +164,13 @@ class Visit:
         sha256: Of the decoded body, hex, or None where there is none.
         findings: What the page shows, or None where it could not be read.
         problem: Why the page was not seen, or not seen whole.
+        displays: Of each number that was looked at in a browser; empty where none was used.
+        rules: Version of the display rules, empty without `displays`.
+        published: What the site itself publishes as its attestation; None where it publishes nothing.
+        second: The numbers that another visitor was shown; None where there was no second look.
+        app: The app whose screenshot was looked at instead of a site; empty for sites.
+        pictured: A picture was looked at, not a page.
+        evidence: The files that all of the above was computed from, by name: page, headers, pictures.
     """
 
     url: str
@@ -110,6 +180,13 @@ class Visit:
     sha256: str | None = None
     findings: Findings | None = None
     problem: AttestError | None = None
+    displays: tuple[Display, ...] = ()
+    rules: str = ""
+    published: bytes | None = None
+    second: frozenset[FilingNumber] | None = None
+    app: str = ""
+    pictured: bool = False
+    evidence: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class SitePort(Protocol):

@@ -1,0 +1,317 @@
+"""Look at a page in a real browser: what text it lays out, and pictures of each number as it is and unpainted.
+
+Nothing is judged here. A look gives files, from which `attest.site.display` judges, now or years later: one `.json` a
+window with the laid-out text and the geometry of each glimpse at a number, and PNG pictures beside it.
+"""
+
+import asyncio
+import json
+from base64 import b64decode
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+from attest import messages
+from attest.credentials import Attempt, scan
+from attest.errors import BrowserError
+from attest.site.browser import DESKTOP, PHONE, Browser, Window
+from attest.site.guard import Guard
+from attest.site.proxy import GuardedProxy
+from attest.site.snapshot import SPACES, STYLES, Run, Snapshot, read_snapshot
+
+if TYPE_CHECKING:
+    from playwright.async_api import CDPSession, Page
+
+TOTAL: Final = 45.0  # seconds for all windows of one visit
+LOAD: Final = 15.0  # seconds until a page has loaded
+SETTLED: Final = 1.0  # seconds after loading when a page is looked at
+LATEST: Final = 5.0  # seconds after loading for a number to appear
+STEP: Final = 0.5  # seconds between looks for a late number
+SCROLLS: Final = 5  # to the end of the page, for what loads when it comes near
+MAX_GLIMPSES: Final = 12  # in one window
+MAX_PLACES: Final = 4  # of one number
+
+MAX_PAGE: Final = 8_000.0  # CSS pixels of a page that is pictured whole
+PAGE: Final = "-page.png"
+"""End of the name of a picture of a whole page, taken where no text is a number and a picture may show one."""
+
+_AROUND: Final = 2.0  # CSS pixels around a number that belong to its glimpse
+_CONTEXT: Final = 60.0  # CSS pixels above and below it that its picture for people shows
+
+
+async def render(
+    browser: Browser,
+    guard: Guard,
+    url: str,
+    *,
+    today: date,
+    windows: Sequence[Window] = (DESKTOP, PHONE),
+    plain: bool = False,
+) -> dict[str, bytes]:
+    """Look at `url` in each window, and in the first also under a dark scheme.
+
+    Args:
+        guard: Judges every address that the page leads to.
+        today: Decides whether a number's year lies in the future.
+        plain: Do not say in the User-Agent who is looking.
+
+    Returns:
+        The files of the look, by name.
+
+    Raises:
+        BrowserError: no browser, or the page could not be looked at within the bounds.
+    """
+    taken: dict[str, bytes] = {}
+    try:
+        async with asyncio.timeout(TOTAL):
+            for window in windows:
+                async with GuardedProxy(guard) as proxy, browser.page(window, proxy.url, plain=plain) as page:
+                    look = Look(page, window, proxy, today)
+                    await look.load(url)
+                    taken |= await look.take(window.name)
+                    if window is windows[0]:
+                        await page.emulate_media(color_scheme="dark")
+                        await asyncio.sleep(STEP)
+                        taken |= await look.take("dark")
+    except TimeoutError as error:
+        raise BrowserError("BR111", url=messages.shown(url), seconds=TOTAL) from error
+    return taken
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    """Where our script runs in one frame, apart from the page's own, and its functions there."""
+
+    context: int
+    functions: str
+
+
+class Look:
+    """One page in one window."""
+
+    def __init__(self, page: "Page", window: Window, proxy: GuardedProxy, today: date) -> None:
+        self._page = page
+        self._window = window
+        self._proxy = proxy
+        self._today = today
+        self._session: CDPSession | None = None
+        self._worlds: dict[str, _World] = {}
+        self._status = 0
+
+    async def load(self, url: str) -> None:
+        """Open the page, let it finish, and scroll through it once.
+
+        Raises:
+            BrowserError: it did not open.
+        """
+        from playwright.async_api import Error
+
+        try:
+            answer = await self._page.goto(url, wait_until="domcontentloaded", timeout=1000 * LOAD)
+        except Error as error:
+            refused = self._proxy.refused
+            if refused:
+                raise refused[0] from error
+            why = messages.shown(error.message.splitlines()[0].removeprefix("Page.goto: "))
+            raise BrowserError("BR110", url=messages.shown(url), why=why) from error
+        self._status = answer.status if answer else 0
+        with suppress(Error):
+            await self._page.wait_for_load_state("load", timeout=1000 * LOAD)
+        self._session = await self._page.context.new_cdp_session(self._page)
+        await asyncio.sleep(SETTLED)
+        height = 0
+        for _ in range(SCROLLS):
+            with suppress(Error):
+                await self._page.mouse.wheel(0, 100_000)
+                await asyncio.sleep(0.1)
+                await self._page.wait_for_load_state("networkidle", timeout=1000 * STEP)
+            before, height = height, (await self._metrics())["cssContentSize"]["height"]
+            if height == before:
+                break
+        for _ in range(int((LATEST - SETTLED) / STEP)):
+            if scan((await self._snapshot()).text, today=self._today).attempts:
+                return
+            await asyncio.sleep(STEP)
+
+    async def of(self, markup: str, name: str, *, settled: float) -> dict[str, bytes]:
+        """The files of a page given as markup instead of an address.
+
+        Args:
+            settled: Seconds until it is looked at.
+        """
+        self._worlds.clear()
+        await self._page.set_content(markup)
+        self._session = self._session or await self._page.context.new_cdp_session(self._page)
+        await asyncio.sleep(settled)
+        return await self.take(name)
+
+    async def take(self, name: str) -> dict[str, bytes]:
+        """The files of this page as it is now; `name` begins theirs."""
+        await self._send("Animation.enable")
+        await self._send("Animation.setPlaybackRate", playbackRate=0)
+        snapshot = await self._snapshot()
+        attempts = scan(snapshot.text, today=self._today).attempts
+        taken: dict[str, bytes] = {}
+        glimpses = []
+        for number, attempt in enumerate(_worth_a_glimpse(attempts)):
+            glimpse, pictures = await self._glimpse(snapshot, attempt)
+            glimpses.append(glimpse)
+            taken |= {f"{name}-{number}{suffix}.png": data for suffix, data in pictures.items()}
+        still = {each.text for each in scan((await self._snapshot()).text, today=self._today).attempts}
+        for glimpse in glimpses:
+            glimpse["still"] = snapshot.text[glimpse["start"] : glimpse["end"]] in still or glimpse["shown"] in still
+        taken[f"{name}.png"] = await self._shot(0, 0, self._window.width, self._window.height)
+        if snapshot.pictures and not any(attempt.reading.number for attempt in attempts):
+            height = min(snapshot.size[1], MAX_PAGE)
+            taken[f"{name}{PAGE}"] = await self._shot(0, 0, self._window.width, height, beyond=True)
+        await self._send("Animation.setPlaybackRate", playbackRate=1)
+        seen = {
+            "window": name, "width": self._window.width, "height": self._window.height, "ratio": self._window.ratio,
+            "browser": self._page.context.browser.version if self._page.context.browser else "",
+            "url": self._page.url, "status": self._status, "size": list(snapshot.size),
+            "text": snapshot.text, "unlaid": snapshot.unlaid, "pictures": len(snapshot.pictures),
+            "exhausted": self._proxy.exhausted, "refused": [error.code for error in self._proxy.refused],
+            "glimpses": glimpses,
+        }  # fmt: skip
+        taken[f"{name}.json"] = json.dumps(seen, ensure_ascii=False, sort_keys=True).encode()
+        return taken
+
+    async def _glimpse(self, snapshot: Snapshot, attempt: Attempt) -> tuple[dict[str, Any], dict[str, bytes]]:
+        """Where the characters of one number stand when it is scrolled to, and pictures with and without them."""
+        runs = snapshot.runs_of(attempt.start, attempt.end)
+        first = runs[0][0]
+        elements = [await self._resolve(run.element, snapshot, run) for run in _one_each(runs)]
+        await self._call(first, snapshot, "reveal", elements[0])
+        cells: list[list[float]] = []
+        for run, start, end in runs:
+            cells += await self._cells(snapshot, run, start, end)
+        left, top = (min(cell[axis] for cell in cells) for axis in (0, 1))
+        right, bottom = (max(cell[axis] + cell[axis + 2] for cell in cells) for axis in (0, 1))
+        metrics = await self._metrics()
+        clip = _within(left - _AROUND, top - _AROUND, right + _AROUND, bottom + _AROUND, metrics["cssLayoutViewport"])
+        middle = cells[len(cells) // 2]
+        glimpse: dict[str, Any] = {
+            "start": attempt.start, "end": attempt.end, "shown": attempt.text,
+            "where": first.path, "link": next((run.link for run, *_ in runs if run.link), None),
+            "font": min(run.font_size for run, *_ in runs), "opacity": min(run.opacity for run, *_ in runs),
+            "scale": await self._call(first, snapshot, "scale", elements[0]),
+            "cover": await self._call(
+                first, snapshot, "cover", elements[0], middle[0] + middle[2] / 2, middle[1] + middle[3] / 2
+            ),
+            "clip": clip, "cells": [[round(value, 2) for value in cell] for cell in cells],
+            "top": metrics["cssVisualViewport"]["pageY"] + top,
+        }  # fmt: skip
+        if clip is None:
+            return glimpse, {}
+        pictures = {"-shown": await self._shot(*clip)}
+        try:
+            for run, element in zip(_one_each(runs), elements, strict=True):
+                await self._call(run, snapshot, "unpaint", [element])
+            pictures["-hidden"] = await self._shot(*clip)
+        finally:
+            for run in _one_each(runs):
+                await self._call(run, snapshot, "repaint")
+        pictures["-again"] = await self._shot(*clip)
+        pictures[""] = await self._context_shot(clip)
+        return glimpse, pictures
+
+    async def _cells(self, snapshot: Snapshot, run: Run, start: int, end: int) -> list[list[float]]:
+        """The boxes of characters `start` to `end` of a run, in the window; of the whole run where they are unknown."""
+        if run.node is not None:
+            first, last = (sum(character not in SPACES for character in run.text[:at]) for at in (start, end))
+            count = sum(character not in SPACES for character in run.text)
+            node = await self._resolve(run.node, snapshot, run)
+            if found := await self._call(run, snapshot, "cells", node, first, last, count):
+                return list(found)
+        element = await self._resolve(run.element, snapshot, run)
+        return [await self._call(run, snapshot, "box", element)]
+
+    async def _shot(self, left: float, top: float, width: float, height: float, *, beyond: bool = False) -> bytes:
+        """A picture of part of the window, or of the page where it goes `beyond`, PNG."""
+        view = (await self._metrics())["cssVisualViewport"]
+        across, down = (0.0, 0.0) if beyond else (view["pageX"], view["pageY"])
+        clip = {"x": left + across, "y": top + down, "width": width, "height": height, "scale": 1}
+        answer = await self._send("Page.captureScreenshot", format="png", clip=clip, captureBeyondViewport=beyond)
+        return b64decode(answer["data"])
+
+    async def _context_shot(self, clip: Sequence[float]) -> bytes:
+        window = (await self._metrics())["cssLayoutViewport"]
+        top = max(clip[1] - _CONTEXT, 0.0)
+        height = min(clip[1] + clip[3] + _CONTEXT, window["clientHeight"]) - top
+        return await self._shot(0, top, window["clientWidth"], height)
+
+    async def _snapshot(self) -> Snapshot:
+        return read_snapshot(await self._send("DOMSnapshot.captureSnapshot", computedStyles=list(STYLES)))
+
+    async def _metrics(self) -> dict[str, Any]:
+        return await self._send("Page.getLayoutMetrics")
+
+    async def _world(self, frame: str) -> _World:
+        if frame not in self._worlds:
+            made = await self._send(
+                "Page.createIsolatedWorld", frameId=frame, worldName="filing-attest", grantUniveralAccess=True
+            )
+            context = made["executionContextId"]
+            answer = await self._send("Runtime.evaluate", expression=_script(), contextId=context)
+            self._worlds[frame] = _World(context, answer["result"]["objectId"])
+        return self._worlds[frame]
+
+    async def _resolve(self, node: int, snapshot: Snapshot, run: Run) -> dict[str, str]:
+        """A node as an argument for our functions."""
+        world = await self._world(snapshot.frames[run.document])
+        found = await self._send("DOM.resolveNode", backendNodeId=node, executionContextId=world.context)
+        return {"objectId": found["object"]["objectId"]}
+
+    async def _call(self, run: Run, snapshot: Snapshot, name: str, *arguments: Any) -> Any:
+        """Call a function of `inspect.js` in the frame of `run`."""
+        world = await self._world(snapshot.frames[run.document])
+        flat = [item for argument in arguments for item in (argument if isinstance(argument, list) else [argument])]
+        listed = arguments and isinstance(arguments[0], list)
+        answer = await self._send(
+            "Runtime.callFunctionOn",
+            objectId=world.functions,
+            functionDeclaration=f"function(...a) {{ return this.{name}({'a' if listed else '...a'}) }}",
+            arguments=[item if isinstance(item, dict) else {"value": item} for item in flat],
+            returnByValue=True,
+        )
+        if "exceptionDetails" in answer:
+            raise BrowserError("BR112", why=messages.shown(answer["exceptionDetails"].get("text")))
+        return answer["result"].get("value")
+
+    async def _send(self, method: str, **parameters: Any) -> dict[str, Any]:
+        assert self._session
+        return dict(await self._session.send(method, parameters))
+
+
+def _worth_a_glimpse(attempts: Sequence[Attempt]) -> Iterator[Attempt]:
+    """Numbers, well formed or not, each in its first places."""
+    times: dict[str, int] = {}
+    given = 0
+    for attempt in attempts:
+        number = attempt.reading.number
+        name = number.key if number else attempt.text
+        times[name] = times.get(name, 0) + 1
+        if times[name] <= MAX_PLACES and given < MAX_GLIMPSES:
+            given += 1
+            yield attempt
+
+
+def _one_each(runs: Sequence[tuple[Run, int, int]]) -> list[Run]:
+    """One run for each element."""
+    return list({(run.document, run.element): run for run, *_ in runs}.values())
+
+
+def _within(left: float, top: float, right: float, bottom: float, window: Mapping[str, float]) -> list[float] | None:
+    """The part of a box that is inside a window: x, y, width, height; None where there is none."""
+    left, top = max(left, 0.0), max(top, 0.0)
+    width, height = min(right, window["clientWidth"]) - left, min(bottom, window["clientHeight"]) - top
+    return [round(value, 2) for value in (left, top, width, height)] if width >= 1 and height >= 1 else None
+
+
+@cache
+def _script() -> str:
+    return (files("attest.site") / "inspect.js").read_text()

@@ -1,0 +1,109 @@
+"""What the display rules call displayed, on pages that show or hide a number in one way each; decided by real paint."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from attest.number import FilingNumber
+from attest.ports import Level
+from attest.site import display
+from attest.site.browser import DESKTOP, PHONE, Browser
+from attest.site.guard import Guard
+from attest.site.proxy import GuardedProxy
+from attest.site.render import Look
+from tests.amounts import LONG
+from tests.browser.pages import HIDDEN, NUMBER, SHOWN
+
+TODAY = date(2026, 11, 24)
+NOWHERE = "http://127.0.0.1:9"
+EVERY = 1 if LONG else 8
+SETTLED = 0.05  # seconds; animations of these pages take a hundredth
+
+
+def whole(body: str) -> str:
+    head = "<meta name=viewport content='width=device-width'>"
+    return f'<!doctype html><html lang="zh-CN">{head}<body>{body.format(NUMBER)}</body></html>'
+
+
+async def levels(pages: Sequence[str]) -> list[Level]:
+    """The best level of the number on each page, over a desktop's and a phone's window."""
+    best = []
+    async with (
+        Browser() as browser,
+        browser.page(DESKTOP, NOWHERE) as desktop,
+        browser.page(PHONE, NOWHERE) as phone,
+    ):
+        looks = [
+            Look(page, window, GuardedProxy(Guard()), TODAY) for page, window in ((desktop, DESKTOP), (phone, PHONE))
+        ]
+        for body in pages:
+            taken: dict[str, bytes] = {}
+            for look, window in zip(looks, (DESKTOP, PHONE), strict=True):
+                taken |= await look.of(body, window.name, settled=SETTLED)
+            shown = display.displays(display.looks(taken), TODAY)
+            found = [
+                sight.level for each in shown if each.number == FilingNumber.parse(NUMBER) for sight in each.sights
+            ]
+            best.append(min(found, key=lambda level: level.rank, default=Level.ABSENT))
+    return best
+
+
+def judged(pages: dict[str, str]) -> dict[str, Level]:
+    names = sorted(pages)[::EVERY]
+    return dict(zip(names, asyncio.run(levels([whole(pages[name]) for name in names])), strict=True))
+
+
+def test_what_is_painted_is_displayed() -> None:
+    assert {name: level for name, level in judged(SHOWN).items() if level.rank > Level.WEAK.rank} == {}
+
+
+def test_what_is_painted_nowhere_is_not() -> None:
+    assert {name: level for name, level in judged(HIDDEN).items() if level.rank <= Level.WEAK.rank} == {}
+
+
+@pytest.mark.parametrize(
+    ("style", "level"),
+    [
+        ("color:#000;font-size:16px", Level.PROMINENT),
+        ("color:#949494;font-size:14px", Level.DISPLAYED),
+        ("color:#c8c8c8;font-size:14px", Level.WEAK),
+        ("color:#f0f0f0;font-size:14px", Level.PRESENT_HIDDEN),
+        ("color:#000;font-size:10px", Level.DISPLAYED),
+        ("color:#000;font-size:7px", Level.WEAK),
+        ("color:#000;filter:blur(4px)", Level.PRESENT_HIDDEN),
+        ("color:#000;width:150px;overflow:hidden;white-space:nowrap;text-overflow:ellipsis", Level.PRESENT_HIDDEN),
+        ("color:#000;height:8px;line-height:20px;overflow:hidden", Level.PRESENT_HIDDEN),
+        ("color:#000;transform:scaleX(-1)", Level.PRESENT_HIDDEN),
+        ("color:#000;transform:rotate(180deg)", Level.PRESENT_HIDDEN),
+        ("color:#000;direction:rtl;unicode-bidi:bidi-override", Level.PRESENT_HIDDEN),
+        ("color:#fff;background:#fff;box-shadow:0 0 9px #000", Level.PRESENT_HIDDEN),
+        ("color:transparent;background:linear-gradient(red,blue) text;font-size:20px", Level.PROMINENT),
+    ],
+)
+def test_the_levels_follow_the_thresholds(style: str, level: Level) -> None:
+    (found,) = asyncio.run(levels([whole(f'<p style="{style}">{{}}</p>')]))
+    assert found is level
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        '<div style="position:fixed;inset:0;background:#fff"></div>',
+        '<div style="position:fixed;inset:0;background:rgba(255,255,255,.97)"></div>',
+        '<div style="position:relative;top:-40px;height:60px;background:#eee"></div>',
+    ],
+)
+def test_a_number_under_something_is_not_displayed_and_the_control_without_it_is(over: str) -> None:
+    body = '<p style="position:relative">{}</p>'
+    covered, plain = asyncio.run(levels([whole(body + over), whole(body)]))
+    assert (covered, plain) == (Level.PRESENT_HIDDEN, Level.PROMINENT)
+
+
+def test_every_rule_says_where_it_comes_from() -> None:
+    version, every = display.rules()
+    assert version
+    assert all(rule.source and rule.unit for rule in every.values())
+    assert (Path(display.__file__).parent / "display.toml").read_text().count("source") == len(every)
