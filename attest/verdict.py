@@ -20,7 +20,7 @@ from attest.number import FilingNumber
 from attest.ports import Basis
 
 SCHEMA: Final = "verdict/1"
-RULES: Final = "2026-11"
+RULES: Final = "2026-11.2"
 """Version of the table below; raised when the same facts would get another verdict."""
 
 
@@ -42,7 +42,7 @@ class Outcome(StrEnum):
 
 
 REQUIRED: Final = ("displayed", "well_formed", "registered", "status", "record_intact", "domain")
-ADVISORY: Final = ("prominence", "subject", "link", "qr")
+ADVISORY: Final = ("prominence", "subject", "link", "qr", "published", "second_look")
 
 CODES: Final = {
     "FA100": ("displayed", State.PASS),
@@ -78,11 +78,19 @@ CODES: Final = {
     "FA590": ("record_intact", State.NOT_APPLICABLE),
     "FA600": ("domain", State.PASS),
     "FA610": ("domain", State.FAIL),
+    "FA601": ("domain", State.PASS),
+    "FA611": ("domain", State.FAIL),
     "FA620": ("domain", State.UNDECIDED),
+    "FA621": ("domain", State.UNDECIDED),
     "FA690": ("domain", State.NOT_APPLICABLE),
+    "FA700": ("prominence", State.PASS),
+    "FA701": ("prominence", State.PASS),
     "FA710": ("prominence", State.FAIL),
     "FA711": ("prominence", State.FAIL),
+    "FA712": ("prominence", State.FAIL),
     "FA720": ("prominence", State.UNDECIDED),
+    "FA721": ("prominence", State.UNDECIDED),
+    "FA722": ("prominence", State.UNDECIDED),
     "FA790": ("prominence", State.NOT_APPLICABLE),
     "FA800": ("subject", State.PASS),
     "FA890": ("subject", State.NOT_APPLICABLE),
@@ -90,10 +98,17 @@ CODES: Final = {
     "FA900": ("link", State.PASS),
     "FA901": ("link", State.PASS),
     "FA910": ("link", State.FAIL),
+    "FA920": ("link", State.UNDECIDED),
     "FA990": ("link", State.NOT_APPLICABLE),
     "FA991": ("link", State.NOT_APPLICABLE),
     "FA992": ("link", State.NOT_APPLICABLE),
     "FA995": ("qr", State.NOT_APPLICABLE),
+    "FA930": ("second_look", State.PASS),
+    "FA931": ("second_look", State.FAIL),
+    "FA996": ("second_look", State.NOT_APPLICABLE),
+    "FA940": ("published", State.PASS),
+    "FA941": ("published", State.FAIL),
+    "FA997": ("published", State.NOT_APPLICABLE),
 }
 """Code to the check it belongs to and the state it means."""
 
@@ -151,6 +166,7 @@ class Verdict:
         basis: The chain state the answer rests on, or None where no registry was asked or none answered.
         time: When the page was visited, UTC.
         page_sha256: Of the page's bytes, hex, or None where there are none.
+        display_rules: Version of `attest/site/display.toml`, or an empty string where no browser looked.
     """
 
     url: str
@@ -162,6 +178,7 @@ class Verdict:
     basis: Basis | None
     time: datetime
     page_sha256: str | None
+    display_rules: str = ""
 
     @property
     def outcome(self) -> Outcome:
@@ -202,6 +219,7 @@ class Verdict:
                 "time": self.time.isoformat(timespec="seconds").replace("+00:00", "Z"),
                 "page_sha256": self.page_sha256,
                 "rules": RULES,
+                **({"display_rules": self.display_rules} if self.display_rules else {}),
             },
         }
 

@@ -140,7 +140,8 @@ class _Reader:
             self._base = _joined(self._base, base.attributes.get("href"))
         sheets = _sheets(tree)
         outside = tree.css_first("link[rel~=stylesheet i]") is not None or any("@import" in sheet for sheet in sheets)
-        self._styles = cascades(tree, sheets, outside=outside)
+        styles = cascades(tree, sheets, outside=outside)
+        self._styles = tuple({id(style): style for style in styles}.values())
         self._shadows = {
             root.parent.mem_id: root for root in tree.css("template[shadowrootmode]") if root.parent is not None
         }

@@ -19,7 +19,7 @@ class Place:
     Attributes:
         name: Its id, if any.
         index: Of how many of its tag so far in the element around it.
-        looks: One for each viewport.
+        looks: One for each viewport, or one for all that are alike.
         link: Where the nearest link around it leads.
         gone: Why it is painted in no viewport by what it is; empty where it may be.
         closed: It is a `details` whose own text waits to be opened.

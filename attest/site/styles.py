@@ -46,6 +46,9 @@ _PRESENTATION: Final = ("display", "visibility", "opacity", "font-size", "fill",
 _TELLING: Final = names("style hidden popover bgcolor background color text")
 """Attributes of HTML that bear on being seen."""
 
+_TOLD: Final = _TELLING | {*_PRESENTATION, "open"}
+"""Attributes by whose values two elements that obey the same rules may look different."""
+
 _INHERITED: Final = names("display color visibility font-size text-indent text-shadow fill -webkit-text-fill-color")
 _RESETS: Final = names("initial unset revert revert-layer")
 _PAINT: Final = re.compile(
@@ -89,6 +92,7 @@ class Cascade:
     won: dict[int, Winners] = field(default_factory=dict)
     generated: dict[tuple[int, str], Winners] = field(default_factory=dict)
     _variables: dict[int, Declarations] = field(default_factory=dict)
+    _alike: dict[tuple[object, ...], tuple[Look, Look]] = field(default_factory=dict)
 
     def look(self, node: LexborNode, parent: Look) -> Look:
         """How `node` looks, given how the element around it does."""
@@ -105,6 +109,20 @@ class Cascade:
         drawn = parent.drawn or tag == "svg"
         if not (won or telling or drawn or parent.breaks or tag in _COLOURED or tag == "dialog"):
             return parent
+        key = (
+            id(parent),
+            tag,
+            "href" in attributes,
+            tuple((name, value) for name, value in attributes.items() if name in _TOLD),
+            tuple((name, value, weight[0]) for name, (weight, value) in won.items()) if won else (),
+        )
+        if key not in self._alike:  # the parent is kept, so that its id stays its own
+            self._alike[key] = (self._computed(tag, attributes, won, parent, drawn=drawn), parent)
+        return self._alike[key][0]
+
+    def _computed(
+        self, tag: str, attributes: Mapping[str, str | None], won: Winners | None, parent: Look, *, drawn: bool
+    ) -> Look:
         hidden = not {"hidden", "popover"}.isdisjoint(attributes) or (tag == "dialog" and "open" not in attributes)
         declared = _declared(won, dict(_hints(tag, attributes, drawn=drawn)), attributes.get("style"), parent)
         if not (self.outside or self._runs(declared.get("animation", ""))):
@@ -138,7 +156,7 @@ class Cascade:
 
 
 def cascades(tree: LexborHTMLParser, sheets: Sequence[str], *, outside: bool) -> tuple[Cascade, ...]:
-    """One cascade for each of `VIEWPORTS`.
+    """One cascade for each of `VIEWPORTS`; where the same rules hold in two of them, the same one.
 
     Args:
         sheets: Contents of the page's `style` elements, in order.
@@ -150,12 +168,16 @@ def cascades(tree: LexborHTMLParser, sheets: Sequence[str], *, outside: bool) ->
         if not too_deep(sheet)
     ]
     matched: dict[str, list[int]] = {}
-    made = []
+    made: list[Cascade] = []
     plain = not outside and _is_plain(tree, sheets)
-    for width, height in VIEWPORTS:
-        window = Window(width, height)
+    windows = [Window(width, height) for width, height in VIEWPORTS]
+    ruled = [[rule for sheet in parsed for rule in rules_of(sheet, window)] for window in windows]
+    for i, (window, rules) in enumerate(zip(windows, ruled, strict=True)):
+        same = [j for j in range(i) if rules == ruled[j] and window.keyframes == windows[j].keyframes]
+        if same:
+            made.append(made[same[0]])
+            continue
         cascade = Cascade(outside, plain, window.keyframes)
-        rules = (rule for sheet in parsed for rule in rules_of(sheet, window))
         for order, (selector, declarations, layer) in enumerate(rules):
             _apply(cascade, tree, selector, declarations, (layer, order), matched)
         made.append(cascade)

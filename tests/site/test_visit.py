@@ -20,7 +20,9 @@ def visit(handler: Handler) -> Visit:
     async def look() -> Visit:
         async with (
             serving(handler) as server,
-            SiteVisitor(Fetcher(limits=LIMITS, allow_private=True, resolver=no_resolver), now=lambda: NOW) as site,
+            SiteVisitor(
+                Fetcher(limits=LIMITS, allow_private=True, resolver=no_resolver, obey_robots=False), now=lambda: NOW
+            ) as site,
         ):
             return await site.visit(f"http://127.0.0.1:{server.port}/")
 
@@ -46,7 +48,7 @@ def test_a_visit_that_ends_in_an_error_status_has_no_findings() -> None:
 
 
 def test_a_visit_tells_why_nothing_was_seen() -> None:
-    seen = visit(servers.HOSTILE["cuts the body"])
+    seen = visit(servers.HOSTILE["cuts the body"].handler)
 
     assert (seen.status, seen.sha256, seen.findings, seen.final_url) == (None, None, None, seen.url)
     assert seen.problem is not None

@@ -10,10 +10,11 @@ import attest
 from attest import messages
 from attest.ports import Status
 from attest.reasons import Reason
+from attest.site.display import rules
 from attest.verdict import CODES
 
 PACKAGE = Path(attest.__file__).parent
-CODE = re.compile(r'"((?:SY|NU|RE|FE|EX|WI|AT|FA|CH|KE|RG|SE|CL|IN|PF|TR|JR|RH|DL)[0-9]{3})"')
+CODE = re.compile(r'"((?:SY|NU|RE|FE|EX|WI|AT|FA|CH|KE|RG|SE|CL|IN|PF|TR|JR|RH|DL|OC|RP|DI|BR|EV)[0-9]{3})"')
 USED = {
     code
     for folder in (PACKAGE, PACKAGE.parent / "widgets", PACKAGE.parent / "scripts")
@@ -42,6 +43,7 @@ def test_every_code_that_the_program_uses_is_in_the_catalogue() -> None:
 
 def test_every_code_of_the_catalogue_is_used() -> None:
     numbered = {f"RS{reason.value:03}" for reason in Reason} | {f"ST{status.value:03}" for status in Status}
+    numbered |= {rule.code for rule in rules()[1].values()}
     assert set(messages.catalogue()) - USED - set(CODES) - numbered == set()
 
 

@@ -270,7 +270,7 @@ def test_the_json_form_is_stable() -> None:
     names = [check["name"] for check in document["checks"]]
     assert names == [
         "displayed", "well_formed", "registered", "status", "record_intact", "domain",
-        "prominence", "subject", "link", "qr",
+        "prominence", "subject", "link", "qr", "published", "second_look",
     ]  # fmt: skip
     assert {"registry", "chain_id", "genesis", "contract", "block", "block_hash", "finality", "time"} <= set(
         document["rests_on"]
