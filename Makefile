@@ -3,12 +3,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 NODE_MODULES := hardhat-fork/node_modules/.package-lock.json
+AXE := tests/browser/node_modules/.package-lock.json
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: setup setup-test demo test test-long audit lint benchmark clean
 
 setup: .venv/.demo
-setup-test: .venv/.test $(NODE_MODULES) .venv/.chromium
+setup-test: .venv/.test $(NODE_MODULES) $(AXE) .venv/.chromium
 
 .venv/.uv: constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
@@ -27,6 +28,10 @@ setup-test: .venv/.test $(NODE_MODULES) .venv/.chromium
 
 $(NODE_MODULES): .venv/.test hardhat-fork/package-lock.json
 	@cd hardhat-fork && npm ci --no-audit --no-fund --silent
+	@touch $@
+
+$(AXE): .venv/.test tests/browser/package-lock.json
+	@cd tests/browser && npm ci --no-audit --no-fund --silent
 	@touch $@
 
 .venv/.chromium: .venv/.test
@@ -65,4 +70,4 @@ benchmark: setup
 	@$(BIN)/python scripts/benchmark.py
 
 clean:
-	@rm -rf build .venv .venv-audit hardhat-fork/node_modules $(AUDIT)/node_modules
+	@rm -rf build .venv .venv-audit hardhat-fork/node_modules tests/browser/node_modules $(AUDIT)/node_modules
