@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, cast, get_args
 
 import typer
 
@@ -10,13 +10,15 @@ from attest import messages
 from attest.cli import files, output
 from attest.cli.context import Context, language, now, today
 from attest.errors import InputError
+from attest.ports import TrustEntry
 from attest.verdict import Outcome, State, Verdict
-from attest.verify import AUTHORITY_HOST, Verifier
+from attest.verify import AUTHORITY_HOST, Case, Verifier
 
 if TYPE_CHECKING:
     from attest.ports import Findings
 
 MAX_PAGE: Final = 10_000_000  # bytes of a saved page
+MAX_PICTURE: Final = 20_000_000  # bytes of a screenshot
 _CHECKS: Final = {
     "displayed": "CL090",
     "well_formed": "CL091",
@@ -28,6 +30,8 @@ _CHECKS: Final = {
     "subject": "CL097",
     "link": "CL098",
     "qr": "CL099",
+    "published": "CL191",
+    "second_look": "CL190",
 }
 _OUTCOMES: Final = {Outcome.MATCH: "CL060", Outcome.MISMATCH: "CL061", Outcome.UNDECIDED: "CL062"}
 
@@ -58,7 +62,9 @@ def extract(
 
 
 def verify(
-    url: Annotated[str, typer.Argument(metavar="URL", help="The page that shows the number, as https://example.cn/.")],
+    url: Annotated[
+        str | None, typer.Argument(metavar="URL", help="The page that shows the number, as https://example.cn/.")
+    ] = None,
     expect: Annotated[
         str | None,
         typer.Option(
@@ -76,31 +82,91 @@ def verify(
         list[str] | None,
         typer.Option(metavar="HOST:PORT:ADDRESS", help="Visit that host at that address, as curl's --resolve."),
     ] = None,
+    render: Annotated[
+        str,
+        typer.Option(metavar="WHEN", help="When a browser looks: auto, where it decides something; always; never."),
+    ] = "auto",
+    prominence: Annotated[
+        bool, typer.Option("--prominence", help="Judge how well the number is displayed; a browser looks.")
+    ] = False,
+    second_look: Annotated[
+        bool, typer.Option("--second-look", help="Look again as a phone that does not say who is looking.")
+    ] = False,
+    ignore_robots: Annotated[
+        bool, typer.Option("--ignore-robots", help="Visit also what robots.txt asks visitors to leave.")
+    ] = False,
+    screenshot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Judge a picture of the screen instead of visiting URL.")
+    ] = None,
+    app: Annotated[str | None, typer.Option(metavar="NAME", help="The app that the screenshot shows.")] = None,
+    host: Annotated[str | None, typer.Option(metavar="HOST", help="The site that the screenshot shows.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE.html", help="Write a report for people; a browser looks.")
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep the evidence, for `attest check evidence`.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
 ) -> int:
     """Verify that a site displays a filing number that is registered, in force and its own.
 
     Exit 0 MATCH, 1 MISMATCH, 3 UNDECIDED.
     """
+    from attest.cli import evidence
     from attest.site.addresses import parse_resolve_rule
     from attest.site.fetch import Fetcher
-    from attest.site.visit import SiteVisitor
+    from attest.site.visit import Rendering, Screenshot, SiteVisitor
+    from attest.site.worker import PageReader
 
-    address = files.text(url)
-    if not address.lower().startswith(("http://", "https://")):
-        raise InputError("IN116", found=messages.shown(address))
+    address = _address(url, screenshot, app, host)
+    picture = files.read(screenshot, limit=MAX_PICTURE) if screenshot else None
     context = Context.load()
     expected = None if expect is None else files.number(expect)
+    when = cast("Rendering", files.one_of(render, get_args(Rendering), name="--render"))
     rules = [parse_resolve_rule(rule) for rule in resolve or []]
+    for path in (report, save):
+        if path and not (path is save and path.is_dir()):
+            files.check_free(path)
 
-    async def work() -> Verdict:
-        fetcher = Fetcher(allow_private=allow_private, resolve_rules=rules)
-        async with context.reader(registry) as reader, SiteVisitor(fetcher, now=now) as site:
-            return await Verifier(site=site, registry=reader).verify(address, expect=expected)
+    async def work() -> tuple[Case, TrustEntry]:
+        fetcher = Fetcher(allow_private=allow_private, resolve_rules=rules, obey_robots=not ignore_robots)
+        if picture is not None:
+            async with context.reader(registry) as reader, PageReader() as pages:
+                shot = Screenshot(picture, now=now, reader=pages, app=files.text(app or ""))
+                return await Verifier(site=shot, registry=reader).examine(address, expect=expected), reader.trust
+        async with (
+            context.reader(registry) as reader,
+            SiteVisitor(
+                fetcher,
+                now=now,
+                rendering=when,
+                prominence=prominence or report is not None,
+                second_look=second_look,
+            ) as site,
+        ):
+            return await Verifier(site=site, registry=reader).examine(address, expect=expected), reader.trust
 
-    verdict = asyncio.run(work())
-    output.result(verdict.as_json()) if json else print_verdict(verdict)
-    return verdict.exit_code(strict=strict)
+    case, trust = asyncio.run(work())
+    if save:
+        evidence.save(save, case, trust, expected)
+    if report:
+        from attest.report.site import site_report
+
+        files.create(report, site_report(case.verdict, case.visit, language()).encode())
+    output.result(case.verdict.as_json()) if json else print_verdict(case.verdict)
+    return case.verdict.exit_code(strict=strict)
+
+
+def _address(url: str | None, screenshot: Path | None, app: str | None, host: str | None) -> str:
+    """What is asked about, as a URL; `app:NAME` for an app."""
+    if screenshot is None:
+        address = files.text(url or "")
+        if app or host or not address.lower().startswith(("http://", "https://")):
+            raise InputError("IN116", found=messages.shown(address))
+        return address
+    if url or bool(app) == bool(host):
+        raise InputError("IN131")
+    return f"https://{files.text(host)}/" if host else f"app:{files.text(app or '')}"
 
 
 def print_verdict(verdict: Verdict) -> None:

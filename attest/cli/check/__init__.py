@@ -4,6 +4,7 @@ import typer
 
 from attest.cli import output
 from attest.cli.check.attestation import attestation
+from attest.cli.check.evidence import evidence
 from attest.cli.check.proof import proof
 
 app = typer.Typer(
@@ -12,4 +13,5 @@ app = typer.Typer(
     help="Check files that speak for themselves, offline unless by --ask-node.",
 )
 app.command("attestation")(attestation)
+app.command("evidence")(evidence)
 app.command("proof")(proof)
