@@ -1,0 +1,15 @@
+"""The corpus: whole pages of our own making, each with what a person who opens it sees."""
+
+from typing import Final
+
+from tests.site.corpus import footers, hidden, hostile, pictures, scripts, text
+from tests.site.corpus.sample import Sample
+
+CORPUS: Final[tuple[Sample, ...]] = (
+    *text.SAMPLES,
+    *hidden.SAMPLES,
+    *scripts.SAMPLES,
+    *pictures.SAMPLES,
+    *footers.SAMPLES,
+    *hostile.SAMPLES,
+)
