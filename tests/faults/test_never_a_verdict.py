@@ -215,7 +215,7 @@ def raising(bug: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("owner", "name"), [(Fetcher, "fetch"), (PageReader, "read"), (Verifier, "_choose"), (RegistryReader, "look_up")]
+    ("owner", "name"), [(Fetcher, "fetch"), (PageReader, "read"), (Verifier, "examine"), (RegistryReader, "look_up")]
 )
 def test_an_exception_anywhere_on_the_way_is_told_and_accuses_nobody(
     owner: type, name: str, home: Path, sites: Sites, monkeypatch: pytest.MonkeyPatch
