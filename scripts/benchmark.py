@@ -2,7 +2,7 @@
 """Measure what users wait for, each figure beside a peer measured in the same run: machines are noisy, ratios less so.
 
 Each line is a median of several rounds. A peer is the least that any solution has to do, or another
-solution. The groups `registry` and `seal` need Node and a local node: make setup-test.
+solution. The groups `registry` and `seal` need Node and a local node, `site` a Chromium: make setup-test.
 """
 
 import argparse
@@ -52,6 +52,8 @@ from attest.store.journal import Journal
 from widgets.qr import qr_svg
 
 if TYPE_CHECKING:
+    from site_figures import Amount
+
     from tests.chain.anvil import Anvil
 
 ROUNDS: Final = 5
@@ -107,6 +109,12 @@ class Figure:
     @property
     def ratio(self) -> float:
         return self.ms / self.peer_ms
+
+    def line(self) -> str:
+        width = "9.3f" if self.ms < 1 else "9.1f"
+        peer = f"{self.ratio:8.2f} x {self.peer} ({self.peer_ms:.3g} ms)"
+        asked = f"; asked for: {self.asked}" if self.asked else ""
+        return f"{self.what:60} {self.ms:{width}} ms   {peer}{asked}"
 
 
 def daily() -> Iterator[Figure]:
@@ -393,7 +401,19 @@ def _as_peer(form: dict[str, Any]) -> dict[str, Any]:
     return document | {"issuers": [{"name": "示例", "documentStore": "0x" + 20 * "ab", "identityProof": proof}]}
 
 
-GROUPS: Final = {"daily": daily, "registry": registry, "seal": seal_group}
+def site() -> "Iterator[Amount]":
+    """What looking at sites finds and costs."""
+    from site_figures import figures
+
+    yield from figures()
+
+
+GROUPS: Final[dict[str, Callable[[], "Iterator[Figure] | Iterator[Amount]"]]] = {
+    "daily": daily,
+    "registry": registry,
+    "seal": seal_group,
+    "site": site,
+}
 
 
 def main() -> int:
@@ -404,12 +424,10 @@ def main() -> int:
     options = parser.parse_args()
     for figure in GROUPS[options.group]():
         if options.json:
-            print(json.dumps({**asdict(figure), "ratio": round(figure.ratio, 3)}, ensure_ascii=False), flush=True)
+            ratio = {"ratio": round(figure.ratio, 3)} if isinstance(figure, Figure) else {}
+            print(json.dumps(asdict(figure) | ratio, ensure_ascii=False), flush=True)
         else:
-            width = "9.3f" if figure.ms < 1 else "9.1f"
-            peer = f"{figure.ratio:8.2f} x {figure.peer} ({figure.peer_ms:.3g} ms)"
-            asked = f"; asked for: {figure.asked}" if figure.asked else ""
-            print(f"{figure.what:60} {figure.ms:{width}} ms   {peer}{asked}", flush=True)
+            print(figure.line(), flush=True)
     return 0
 
 

@@ -195,7 +195,7 @@ COVERED = [
         ),
         READABLE,
         reading=_PAINT,
-        phone=SEEN,
+        phone=SEEN | HIDDEN,
     ),
     shows(
         "a modal over the page that shows it",
@@ -431,7 +431,7 @@ BOXED = [
         reading=_PAINT,
     ),
     hides("mirrored", company("<p style='transform:scaleX(-1)'>@N@</p>"), HIDDEN | WEAK, reading=_PAINT),
-    shows("upside down", company("<p style='transform:rotate(180deg)'>@N@</p>"), SEEN, reading=_PAINT),
+    shows("upside down", company("<p style='transform:rotate(180deg)'>@N@</p>"), SEEN | HIDDEN, reading=_PAINT),
     shows(
         "turned by a right angle",
         company(
