@@ -10,6 +10,7 @@ from tests.site.corpus.sample import (
     PROVIDER,
     READABLE,
     SEEN,
+    UNSEEN,
     WEAK,
     Sample,
     lacks,
@@ -232,7 +233,7 @@ PLACES = [
     shows(
         "only on phones",
         company("<p class=m>@N@</p>", style=".m{display:none}@media(max-width:600px){.m{display:block}}"),
-        HIDDEN,
+        UNSEEN,
         phone=PROMINENT,
     ),
     shows("hidden on paper", company("<p class=n>@N@</p>", style="@media print{.n,footer{display:none}}")),
