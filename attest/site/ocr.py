@@ -11,10 +11,12 @@ out; pictures of strangers go through `attest.site.ocr_worker`, which bounds tim
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,14 +30,15 @@ if TYPE_CHECKING:
     from attest.site.lines import Line
     from attest.site.pictures import Pixels
 
-MOST_READ: Final = 400
+MOST_READ: Final = 350
 """Width of all that is read of one picture, in line heights: 5 ms each. Not a time: a slow machine reads the same."""
 SMALL: Final = 300_000
 """Pixels up to which a picture's lines are found by the neural detector, which costs 3 s for each million."""
 
 _WHOLE: Final = 40  # line heights up to which a line is read as a whole
 _PART: Final = 8  # line heights to either side of a run of digits that are read of a longer one
-_LOW: Final = 0.15  # by which a line at the bottom is likelier to hold a number than one at the top
+_LOW: Final = 3
+"""Every so many places the lowest one is read that was not yet: numbers stand in footers."""
 _WAYS: Final = 3
 """In which one place is read, at most; two must agree."""
 
@@ -110,6 +113,16 @@ def read_numbers(png: bytes, *, today: date, expected: FilingNumber | None = Non
 
 
 @dataclass(frozen=True, slots=True)
+class _Place:
+    """Part of a line, from its column `first` to `last`, and how much it looks like digits."""
+
+    score: float
+    line: "Line"
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Words:
     """What one place says.
 
@@ -128,8 +141,8 @@ class _Words:
     def place(self, start: int, end: int) -> Box:
         """Around the characters `text[start:end]`, a little wider."""
         left, top, width, height = self.box
-        first = max(left - height // 4, round(self.centres[start] - 0.8 * height))
-        last = min(left + width + height // 4, round(self.centres[end - 1] + 0.8 * height))
+        first = max(left - height // 4, round(self.centres[start] - 0.62 * height))
+        last = min(left + width + height // 4, round(self.centres[end - 1] + 0.62 * height))
         return first, top, max(1, last - first), height
 
 
@@ -148,10 +161,12 @@ class _Reader:
         lines = self._lines()
         read = list(self._read_all(lines))
         complete = self.left_to_read > 0
+        self.left_to_read += MOST_READ  # for second readings, and for what stands above and below
         for words in read:
             self._judge_line(words)
         for upper, lower in self._pairs(read, lines):
             self._judge_pair(upper, lower)
+        complete = complete and self.left_to_read > 0
         whole = [number.box for number in self.numbers]
         attempts = [wrong for wrong in self.attempts if not any(_meet(wrong.box, box) for box in whole)]
         height, width = self.pixels.shape[:2]
@@ -175,22 +190,20 @@ class _Reader:
 
     def _read_all(self, lines: "Sequence[Line]") -> Iterator[_Words]:
         """Lines as a whole, and of long ones the parts around digits, the likeliest first."""
-        rows = self.pixels.shape[0]
         places = []
         for line in lines:
-            left, top, width, height = line.box
-            low = _LOW * top / rows
+            left, _, width, height = line.box
             if width <= _WHOLE * height or not line.runs:
-                places.append((line.score + low, line, 0, width))
+                places.append(_Place(line.score, line, 0, width))
                 continue
             for score, column in line.runs:
                 first = max(0, column - left - _PART * height)
                 last = min(width, column - left + _PART * height)
-                places.append((score + low, line, first, last))
-        places.sort(key=lambda place: -place[0])
-        for _, line, first, last in places:
+                places.append(_Place(score, line, first, last))
+        for place in _in_turn(places):
             if self.left_to_read <= 0:
                 return
+            line, first, last = place.line, place.first, place.last
             words = self._part(line, first, last)
             if _is_cut(words):
                 wider = (last - first) // 2
@@ -241,7 +254,7 @@ class _Reader:
         box = _around(seen)
         if any(_meet(box, number.box) for number in self.numbers):
             return
-        number = None if cut else self._agreed(parts, text)
+        number = None if cut or self.left_to_read <= 0 else self._agreed(parts, text)
         if number:
             self.numbers.append(PictureNumber(number, text, box, max(part[3] for part in seen), min(contrasts)))
         elif not any(_meet(box, wrong.box) for wrong in self.attempts):
@@ -249,30 +262,16 @@ class _Reader:
             self.attempts.append(PictureAttempt(text, box, found))
 
     def _agreed(self, parts: tuple[Box, ...], text: str) -> FilingNumber | None:
-        """The number that two readings have in common, at least one of them without a letter taken for a digit."""
-        clean = [self._clean(text)]
-        loose = [clean[0] or _loose(text, self.today)]
-        for way in range(1, _WAYS):
-            again = HARD_BREAK.join(self._read(part, way)[0] for part in parts)
-            clean.append(self._clean(again))
-            loose.append(clean[-1] or _loose(again, self.today))
-            common = [number for number in clean if number and loose.count(number) > 1]
-            if common:
-                return common[0] if len(set(common)) == 1 else None
-        return None
-
-    def _clean(self, text: str) -> FilingNumber | None:
-        """The one number that a text holds."""
-        found = {attempt.reading.number for attempt in scan(text, today=self.today).attempts}
-        if len(found) == 1 and (number := found.pop()):
-            return number
-        return self.expected if not found and self.expected and _bare(text, self.expected) else None
+        again = (HARD_BREAK.join(self._read(part, way)[0] for part in parts) for way in range(1, _WAYS))
+        return agreed(chain((text,), again), today=self.today, expected=self.expected)
 
     # --- numbers on two lines ----------------------------------------------------------------------------------
 
     def _pairs(self, read: Sequence[_Words], lines: "Sequence[Line]") -> Iterator[tuple[_Words, _Words]]:
         """Ends and beginnings of lines, one below the other, that may hold one number together."""
         for words in read:
+            if self.left_to_read <= 0:
+                return
             if words.ends and _OPEN.search(words.text):
                 for line in lines:
                     if _is_below(line.box, words.box):
@@ -283,6 +282,48 @@ class _Reader:
                     if _is_below(words.box, line.box):
                         first = max(0, line.box[2] - 2 * _PART * line.box[3])
                         yield self._part(line, first, line.box[2]), words
+
+
+def _in_turn(places: Sequence[_Place]) -> Iterator[_Place]:
+    """The likeliest first, and every `_LOW` places the lowest that is left."""
+    likely = deque(sorted(places, key=lambda place: -place.score))
+    low = deque(sorted(likely, key=lambda place: -place.line.box[1]))
+    done: set[int] = set()
+    for turn in range(1, len(places) + 1):
+        queue = low if turn % _LOW == 0 else likely
+        while id(queue[0]) in done:
+            queue.popleft()
+        done.add(id(queue[0]))
+        yield queue.popleft()
+
+
+def agreed(readings: Iterable[str], *, today: date, expected: FilingNumber | None = None) -> FilingNumber | None:
+    """The number that two readings of one place have in common, taken one by one until there is one.
+
+    In one of the two a letter or two may stand for digits of the same shape; none may hold another number.
+
+    Args:
+        expected: As for `read_numbers`.
+    """
+    clean: list[FilingNumber | None] = []
+    loose: list[FilingNumber | None] = []
+    for text in readings:
+        clean.append(_clean(text, today, expected))
+        loose.append(clean[-1] or _loose(text, today))
+        numbers = {number for number in clean if number}
+        if len(numbers) > 1:
+            return None
+        if any(loose.count(number) > 1 for number in numbers):
+            return numbers.pop()
+    return None
+
+
+def _clean(text: str, today: date, expected: FilingNumber | None) -> FilingNumber | None:
+    """The one number that a text holds."""
+    found = {attempt.reading.number for attempt in scan(text, today=today).attempts}
+    if len(found) == 1 and (number := found.pop()):
+        return number
+    return expected if not found and expected and _bare(text, expected) else None
 
 
 def _is_cut(words: _Words) -> bool:

@@ -1,6 +1,7 @@
 """Pictures from outside as pixels, within bounds, and how well the ink in a part of one is seen."""
 
 import io
+import re
 import warnings
 from typing import TYPE_CHECKING, Final
 
@@ -52,7 +53,7 @@ def open_picture(data: bytes) -> "Pixels":
     except UnidentifiedImageError as error:
         raise PictureError("OC110", found=messages.shown(_beginning(data))) from error
     except Image.DecompressionBombError as error:
-        raise PictureError("OC112", limit=MAX_PIXELS, found=messages.shown(error)) from error
+        raise PictureError("OC112", limit=MAX_PIXELS, found=_first_number(str(error))) from error
     except (OSError, ValueError, SyntaxError, EOFError, KeyError, TypeError, OverflowError) as error:
         raise PictureError("OC113", found=f"{type(error).__name__}: {messages.shown(error)}") from error
     share = layers[..., 3:].astype(np.uint16)
@@ -79,7 +80,7 @@ def inked(pixels: "Pixels", box: Box) -> tuple[Box, float]:
     ink = difference > max(_LEAST_DIFFERENCE, _INK * float(np.percentile(difference, 99)))
     if not ink.any():
         return box, 1.0
-    light, behind = _luminance(part[ink]), _luminance(paper)
+    light, behind = luminance(part[ink]), luminance(paper)
     ratios = (np.maximum(light, behind) + 0.05) / (np.minimum(light, behind) + 0.05)
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     tight = (
@@ -101,8 +102,8 @@ def _paper(part: "Pixels") -> "NDArray[np.uint8]":
     return np.asarray(colors[shades == common].mean(axis=0).round().astype(np.uint8))
 
 
-def _luminance(colors: "NDArray[np.uint8]") -> "NDArray[np.float64]":
-    """Relative luminance, WCAG 2.2."""
+def luminance(colors: "NDArray[np.uint8]") -> "NDArray[np.float64]":
+    """Relative luminance of colours, the last axis red, green and blue: WCAG 2.2."""
     import numpy as np
 
     channels = colors / 255
@@ -112,3 +113,8 @@ def _luminance(colors: "NDArray[np.uint8]") -> "NDArray[np.float64]":
 
 def _beginning(data: bytes) -> str:
     return data[:12].decode("latin-1") if data else "nothing"
+
+
+def _first_number(text: str) -> str:
+    found = re.search("[0-9]+", text)
+    return found[0] if found else "more"

@@ -1,0 +1,210 @@
+"""Processes that work on bytes of strangers, each ended when one request takes too much time or memory.
+
+A parser written in C cannot be interrupted from inside, so it is ended from outside. Processes are started when first
+needed and answer one request after another. Requests are the parent's and trusted; what a process answers is not: it
+is JSON of one form, and whatever else it writes is no answer. What takes a process over can make it lie, but runs no
+code in the parent.
+"""
+
+import asyncio
+import os
+import pickle
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Final, Self
+
+from pydantic import TypeAdapter
+
+from attest import messages
+from attest.errors import AttestError, FetchError
+
+MAX_ANSWER: Final = 64_000_000  # bytes
+_LENGTH: Final = 8  # bytes before each message that say how long it is
+_NO_MEMORY: Final = "MemoryError"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An `AttestError`, as a process writes it."""
+
+    code: str
+    params: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a process answers; a subclass adds what it found. A bug is an exception that is no `AttestError`, as text.
+
+    Raises:
+        LookupError, TypeError, ValueError: what was found holds a code that cannot be told.
+    """
+
+    problem: Problem | None = None
+    bug: str = "no answer"
+
+    @property
+    def found(self) -> Any:
+        """The result, or None where there is none."""
+        return None
+
+
+class Workers:
+    """Up to `processes` requests at once. Use as an async context manager.
+
+    Args:
+        module: Its `main(max_memory)` calls `serve`.
+        answers: The form of an answer.
+        exceeded: Code of the error where a request exceeds a bound; its words tell `seconds`, `megabytes`, `found`.
+        broken: Code of the error where it breaks its process, or the answer is none; its words tell `found`.
+        max_seconds: Of wall time for one request, from when a process takes it.
+        max_memory: Bytes of address space for one process; not enforced on Windows.
+        processes: One for each core unless said otherwise.
+    """
+
+    def __init__(
+        self,
+        module: str,
+        answers: TypeAdapter[Any],
+        *,
+        exceeded: str,
+        broken: str,
+        max_seconds: float,
+        max_memory: int,
+        processes: int | None,
+    ) -> None:
+        self._module = module
+        self._answers = answers
+        self._exceeded = exceeded
+        self._broken = broken
+        self._max_seconds = max_seconds
+        self._max_memory = max_memory
+        self._turns = asyncio.Semaphore(processes or os.cpu_count() or 1)
+        self._idle: list[Process] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        while self._idle:
+            await _end(self._idle.pop())
+
+    async def _ask(self, request: object) -> Any:
+        """What a process finds.
+
+        Raises:
+            AttestError: what the process raised.
+            FetchError: the request exceeded a bound, or broke its process.
+        """
+        async with self._turns:
+            process = await self._process()
+            try:
+                async with asyncio.timeout(self._max_seconds):
+                    answer = self._understood(await _asked(process, pickle.dumps(request)))
+            except TimeoutError:
+                await _end(process)
+                raise self._beyond("time") from None
+            except (EOFError, ConnectionError):
+                await _end(process)
+                raise self._beyond(f"exit {process.returncode}") from None
+            except BaseException:
+                await _end(process)
+                raise
+            self._idle.append(process)
+        if answer.found is not None:
+            return answer.found
+        if answer.problem:
+            raise self._error(answer.problem)
+        raise self._beyond("memory") if answer.bug == _NO_MEMORY else FetchError(self._broken, found=answer.bug)
+
+    def _error(self, problem: Problem) -> AttestError:
+        return FetchError(problem.code, **problem.params)
+
+    def _beyond(self, found: str) -> FetchError:
+        megabytes = self._max_memory // 1_000_000
+        return FetchError(self._exceeded, seconds=f"{self._max_seconds:g}", megabytes=megabytes, found=found)
+
+    def _understood(self, data: bytes) -> Answer:
+        """What a process wrote, where that is an answer."""
+        try:
+            answer: Answer = self._answers.validate_json(data, strict=True)
+            if answer.problem:
+                str(self._error(answer.problem))
+        except (ValueError, TypeError, LookupError, AttestError) as error:
+            raise FetchError(self._broken, found=f"{type(error).__name__} in its answer") from error
+        return answer
+
+    async def _process(self) -> Process:
+        while self._idle:
+            process = self._idle.pop()
+            if process.returncode is None:
+                return process
+        command = (sys.executable, "-P", "-c", f"import {self._module} as it; it.main({self._max_memory})")
+        environment = {name: value for name, value in os.environ.items() if not name.upper().startswith("ATTEST_")}
+        return await asyncio.create_subprocess_exec(
+            *command, stdin=PIPE, stdout=PIPE, limit=MAX_ANSWER, env=environment
+        )
+
+
+def serve(work: Callable[[Any], Answer], answers: TypeAdapter[Any], max_memory: int) -> None:
+    """The other side of `Workers`: do `work` on requests from standard input until there are no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    _limit_memory(max_memory)
+    sent, answered = sys.stdin.buffer, sys.stdout.buffer
+    while head := sent.read(_LENGTH):
+        request = pickle.loads(sent.read(int.from_bytes(head)))  # noqa: S301 - from the parent
+        answered.write(_framed(answers.dump_json(_done(work, request, answers))))
+        answered.flush()
+
+
+def _done(work: Callable[[Any], Answer], request: Any, answers: TypeAdapter[Any]) -> Answer:
+    try:
+        return work(request)
+    except AttestError as error:
+        params = {name: str(value) for name, value in error.params.items()}
+        document: dict[str, Any] = {"problem": {"code": error.code, "params": params}}
+    except Exception as bug:  # noqa: BLE001 - told to the parent, which tells the user
+        starved = isinstance(bug, MemoryError) or "allocate" in str(bug) or "OutOfMemory" in str(bug)
+        document = {"bug": _NO_MEMORY if starved else f"{type(bug).__name__}: {messages.shown(bug)}"}
+    answer: Answer = answers.validate_python(document)
+    return answer
+
+
+async def _asked(process: Process, request: bytes) -> bytes:
+    """Send a request and wait for the answer.
+
+    Raises:
+        EOFError: the process ended before it answered.
+    """
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write(_framed(request))
+    await process.stdin.drain()
+    length = int.from_bytes(await process.stdout.readexactly(_LENGTH))
+    if length > MAX_ANSWER:
+        raise EOFError
+    return await process.stdout.readexactly(length)
+
+
+async def _end(process: Process) -> None:
+    with suppress(ProcessLookupError):
+        process.kill()
+    await process.wait()
+
+
+def _framed(data: bytes) -> bytes:
+    return len(data).to_bytes(_LENGTH) + data
+
+
+def _limit_memory(most: int) -> None:
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
