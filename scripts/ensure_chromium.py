@@ -8,7 +8,8 @@ import shutil
 import subprocess
 import sys
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+from attest.site.browser import NAMES
+
 HOW = "Install Chromium and a Chinese font (Debian: apt-get install chromium fonts-noto-cjk), or set ATTEST_CHROMIUM."
 
 

@@ -32,7 +32,7 @@ _ARGUMENTS: Final = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--disable-features=IsolateOrigins,site-per-process,DnsOverHttps,AsyncDns,OptimizationHints,MediaRouter",
+    "--disable-site-isolation-trials",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     f"--js-flags=--max-old-space-size={_MAX_HEAP}",
     "--hide-scrollbars",
@@ -63,14 +63,14 @@ DESKTOP: Final = Window("desktop", 1280, 800, 1, touch=False)
 PHONE: Final = Window("phone", 390, 844, 3, touch=True)
 
 
-def find_chromium() -> str:
-    """Path of the browser: `ATTEST_CHROMIUM`, or one on PATH.
+def find_chromium(otherwise: str) -> str:
+    """Path of the browser: `ATTEST_CHROMIUM`, one on PATH, or `otherwise`, where playwright keeps its own.
 
     Raises:
         BrowserError: there is none.
     """
     named = os.environ.get("ATTEST_CHROMIUM")
-    for path in [named] if named else map(shutil.which, NAMES):
+    for path in [named] if named else [*map(shutil.which, NAMES), otherwise]:
         if path and Path(path).is_file():
             return path
     raise BrowserError("BR101", found=messages.shown(named) if named else ", ".join(NAMES))
@@ -153,9 +153,9 @@ class Browser:
                     from playwright.async_api import Error, async_playwright
                 except ModuleNotFoundError as error:
                     raise BrowserError("BR100") from error
-                path = find_chromium()
                 if self._playwright is None:
                     self._playwright = await async_playwright().start()
+                path = find_chromium(self._playwright.chromium.executable_path)
                 try:
                     self._chromium = await self._playwright.chromium.launch(
                         executable_path=path, args=_ARGUMENTS, chromium_sandbox=os.geteuid() != 0,

@@ -1,5 +1,5 @@
 // What the renderer asks of a page, run apart from the page's own scripts: where characters stand, and the same page
-// with some text unpainted. Coordinates are CSS pixels of the outermost window.
+// with some text unpainted. Each frame is asked by itself; coordinates are CSS pixels of its own window.
 (() => {
   const SPACES = " \t\n\r\f";
   const SCROLLS = new Set(["auto", "scroll", "overlay"]);
@@ -15,46 +15,33 @@
 
   const around = (element) => element.assignedSlot || element.parentElement || (element.getRootNode().host ?? null);
 
-  const offset = (view) => {
-    let [x, y] = [0, 0];
-    for (let frame = view.frameElement; frame; frame = frame.ownerDocument.defaultView.frameElement) {
-      const box = frame.getBoundingClientRect();
-      x += box.left + frame.clientLeft;
-      y += box.top + frame.clientTop;
-    }
-    return [x, y];
-  };
-
-  const rect = (box, [x, y]) => [box.left + x, box.top + y, box.width, box.height];
+  const rect = (box) => [box.left, box.top, box.width, box.height];
 
   // Scroll only what a reader can scroll.
   const reveal = (element) => {
-    for (let view = element.ownerDocument.defaultView; view; ) {
-      for (let outer = around(element); outer; outer = around(outer)) {
-        const style = view.getComputedStyle(outer);
-        const root = outer === outer.ownerDocument.documentElement || outer === outer.ownerDocument.body;
-        if (root || outer.clientHeight < LEAST_SCROLLER) continue;
-        const [box, port] = [element.getBoundingClientRect(), outer.getBoundingClientRect()];
-        if (SCROLLS.has(style.overflowY) && outer.scrollHeight > outer.clientHeight)
-          outer.scrollTop += box.top + box.height / 2 - port.top - outer.clientHeight / 2;
-        if (SCROLLS.has(style.overflowX) && outer.scrollWidth > outer.clientWidth)
-          outer.scrollLeft += box.left + box.width / 2 - port.left - outer.clientWidth / 2;
-      }
-      const root = view.getComputedStyle(element.ownerDocument.documentElement);
-      const body = element.ownerDocument.body ? view.getComputedStyle(element.ownerDocument.body) : root;
-      const cut = (axis) => {
-        const own = root[axis] === "visible" ? body[axis] : root[axis];
-        return own === "hidden" || own === "clip";
-      };
-      const box = element.getBoundingClientRect();
-      const by = {
-        left: cut("overflowX") ? 0 : box.left + Math.min(box.width, view.innerWidth) / 2 - view.innerWidth / 2,
-        top: cut("overflowY") ? 0 : box.top + Math.min(box.height, view.innerHeight) / 2 - view.innerHeight / 2,
-      };
-      view.scrollBy({ ...by, behavior: "instant" });
-      element = view.frameElement;
-      view = element && element.ownerDocument.defaultView;
+    const view = element.ownerDocument.defaultView;
+    const [root, body] = [element.ownerDocument.documentElement, element.ownerDocument.body];
+    for (let outer = around(element); outer; outer = around(outer)) {
+      if (outer === root || outer === body || outer.clientHeight < LEAST_SCROLLER) continue;
+      const style = view.getComputedStyle(outer);
+      const [box, port] = [element.getBoundingClientRect(), outer.getBoundingClientRect()];
+      if (SCROLLS.has(style.overflowY) && outer.scrollHeight > outer.clientHeight)
+        outer.scrollTop += box.top + box.height / 2 - port.top - outer.clientHeight / 2;
+      if (SCROLLS.has(style.overflowX) && outer.scrollWidth > outer.clientWidth)
+        outer.scrollLeft += box.left + box.width / 2 - port.left - outer.clientWidth / 2;
     }
+    const cut = (axis) => {
+      const own = view.getComputedStyle(root)[axis];
+      const page = own === "visible" && body ? view.getComputedStyle(body)[axis] : own;
+      return page === "hidden" || page === "clip";
+    };
+    const box = element.getBoundingClientRect();
+    const to = (start, size, window) => start + Math.min(size, window) / 2 - window / 2;
+    view.scrollBy({
+      left: cut("overflowX") ? 0 : to(box.left, box.width, view.innerWidth),
+      top: cut("overflowY") ? 0 : to(box.top, box.height, view.innerHeight),
+      behavior: "instant",
+    });
   };
 
   // The boxes of the characters `first` to `end` of a text node, not counting the white space that CSS collapses.
@@ -67,15 +54,22 @@
     }
     if (at.length !== count) return null;
     const range = node.ownerDocument.createRange();
-    const moved = offset(node.ownerDocument.defaultView);
     return at.slice(first, end).map(([from, to]) => {
       range.setStart(node, from);
       range.setEnd(node, to);
-      return rect(range.getBoundingClientRect(), moved);
+      return rect(range.getBoundingClientRect());
     });
   };
 
-  const box = (element) => rect(element.getBoundingClientRect(), offset(element.ownerDocument.defaultView));
+  const box = (element) => rect(element.getBoundingClientRect());
+
+  // Where the window inside a frame's element begins.
+  const inside = (frame) => {
+    const box = frame.getBoundingClientRect();
+    const style = frame.ownerDocument.defaultView.getComputedStyle(frame);
+    return [box.left + frame.clientLeft + parseFloat(style.paddingLeft),
+            box.top + frame.clientTop + parseFloat(style.paddingTop)];
+  };
 
   // How much larger an element is painted than it is laid out.
   const scale = (element) => {
@@ -94,8 +88,8 @@
     style.setProperty(name, value, "important");
   };
 
-  const sheet = (root) => {
-    const added = new root.ownerDocument.defaultView.CSSStyleSheet();
+  const sheet = (view) => {
+    const added = new view.CSSStyleSheet();
     const mark = `[${MARK}]`.repeat(8);
     const rules = UNPAINTED.map(([name, value]) => `${name}:${value} !important`).join(";");
     added.replaceSync(["before", "after", "marker", "first-letter", "first-line", "placeholder"]
@@ -103,32 +97,29 @@
     return added;
   };
 
-  // Take the paint off the own text of `elements`, and off nothing else.
-  const unpaint = (elements) => {
-    for (const element of elements) {
-      const view = element.ownerDocument.defaultView;
-      const inner = [...element.children].filter((child) => !elements.includes(child) && child.style);
-      const kept = inner.map((child) => INHERITED.map((name) => view.getComputedStyle(child).getPropertyValue(name)));
-      const behind = view.getComputedStyle(element);
-      const clipped = behind.backgroundClip.includes("text") || behind.webkitBackgroundClip.includes("text");
-      for (const [name, value] of UNPAINTED) set(element, name, value);
-      if (clipped) set(element, "background-image", "none");
-      if (clipped) set(element, "background-color", "transparent");
-      inner.forEach((child, at) => {
-        set(child, "transition", "none");
-        INHERITED.forEach((name, which) => set(child, name, kept[at][which]));
-      });
-      const root = element.getRootNode();
-      const scope = root.adoptedStyleSheets ? root : element.ownerDocument;
-      const added = sheet(scope.host ?? scope.documentElement);
-      const before = [...scope.adoptedStyleSheets];
-      scope.adoptedStyleSheets = [...before, added];
-      element.setAttribute(MARK, "");
-      undo.push(() => {
-        element.removeAttribute(MARK);
-        scope.adoptedStyleSheets = before;
-      });
-    }
+  // Take the paint off the own text of `element`, and off nothing else.
+  const unpaint = (element) => {
+    const view = element.ownerDocument.defaultView;
+    const inner = [...element.children].filter((child) => !child.hasAttribute(MARK) && child.style);
+    const kept = inner.map((child) => INHERITED.map((name) => view.getComputedStyle(child).getPropertyValue(name)));
+    const behind = view.getComputedStyle(element);
+    const clipped = behind.backgroundClip.includes("text") || behind.webkitBackgroundClip.includes("text");
+    for (const [name, value] of UNPAINTED) set(element, name, value);
+    if (clipped) set(element, "background-image", "none");
+    if (clipped) set(element, "background-color", "transparent");
+    inner.forEach((child, at) => {
+      set(child, "transition", "none");
+      INHERITED.forEach((name, which) => set(child, name, kept[at][which]));
+    });
+    const root = element.getRootNode();
+    const scope = root.adoptedStyleSheets ? root : element.ownerDocument;
+    const before = [...scope.adoptedStyleSheets];
+    scope.adoptedStyleSheets = [...before, sheet(view)];
+    element.setAttribute(MARK, "");
+    undo.push(() => {
+      element.removeAttribute(MARK);
+      scope.adoptedStyleSheets = before;
+    });
   };
 
   const repaint = () => {
@@ -138,11 +129,10 @@
 
   // What stands in front of a point, as words; empty where it is `element` or inside it.
   const cover = (element, x, y) => {
-    const [left, top] = offset(element.ownerDocument.defaultView);
-    const found = element.getRootNode().elementFromPoint(x - left, y - top);
+    const found = element.getRootNode().elementFromPoint(x, y);
     if (!found || found === element || element.contains(found) || found.contains(element)) return "";
     return found.localName + (found.id ? `#${found.id}` : "");
   };
 
-  return { reveal, cells, box, scale, unpaint, repaint, cover };
+  return { reveal, cells, box, inside, scale, unpaint, repaint, cover };
 })()

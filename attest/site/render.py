@@ -137,18 +137,6 @@ class Look:
                 return
             await asyncio.sleep(STEP)
 
-    async def of(self, markup: str, name: str, *, settled: float) -> dict[str, bytes]:
-        """The files of a page given as markup instead of an address.
-
-        Args:
-            settled: Seconds until it is looked at.
-        """
-        self._worlds.clear()
-        await self._page.set_content(markup)
-        self._session = self._session or await self._page.context.new_cdp_session(self._page)
-        await asyncio.sleep(settled)
-        return await self.take(name)
-
     async def take(self, name: str) -> dict[str, bytes]:
         """The files of this page as it is now; `name` begins theirs."""
         await self._send("Animation.enable")
@@ -173,7 +161,7 @@ class Look:
             "window": name, "width": self._window.width, "height": self._window.height, "ratio": self._window.ratio,
             "browser": self._page.context.browser.version if self._page.context.browser else "",
             "url": self._page.url, "status": self._status, "size": list(snapshot.size),
-            "text": snapshot.text, "unlaid": snapshot.unlaid, "pictures": len(snapshot.pictures),
+            "text": snapshot.text, "unlaid": snapshot.unlaid, "pictures": snapshot.pictures,
             "exhausted": self._proxy.exhausted, "refused": [error.code for error in self._proxy.refused],
             "glimpses": glimpses,
         }  # fmt: skip
@@ -184,23 +172,30 @@ class Look:
         """Where the characters of one number stand when it is scrolled to, and pictures with and without them."""
         runs = snapshot.runs_of(attempt.start, attempt.end)
         first = runs[0][0]
-        elements = [await self._resolve(run.element, snapshot, run) for run in _one_each(runs)]
-        await self._call(first, snapshot, "reveal", elements[0])
+        frame = await self._reveal(snapshot, first)
+        elements = {
+            (run.document, run.element): await self._resolve(run.element, snapshot, run.document) for run, *_ in runs
+        }
+        element = elements[first.document, first.element]
         cells: list[list[float]] = []
         for run, start, end in runs:
-            cells += await self._cells(snapshot, run, start, end)
+            cells += [
+                [left + frame[0], top + frame[1], width, height]
+                for left, top, width, height in await self._cells(snapshot, run, start, end)
+            ]
         left, top = (min(cell[axis] for cell in cells) for axis in (0, 1))
         right, bottom = (max(cell[axis] + cell[axis + 2] for cell in cells) for axis in (0, 1))
         metrics = await self._metrics()
-        clip = _within(left - _AROUND, top - _AROUND, right + _AROUND, bottom + _AROUND, metrics["cssLayoutViewport"])
+        clip = _within(left - _AROUND, top - _AROUND, right + _AROUND, bottom + _AROUND, metrics["cssVisualViewport"])
         middle = cells[len(cells) // 2]
         glimpse: dict[str, Any] = {
             "start": attempt.start, "end": attempt.end, "shown": attempt.text,
             "where": first.path, "link": next((run.link for run, *_ in runs if run.link), None),
-            "font": min(run.font_size for run, *_ in runs), "opacity": min(run.opacity for run, *_ in runs),
-            "scale": await self._call(first, snapshot, "scale", elements[0]),
+            "font": min(run.font_size for run, *_ in runs),
+            "scale": await self._call(snapshot, first.document, "scale", element),
             "cover": await self._call(
-                first, snapshot, "cover", elements[0], middle[0] + middle[2] / 2, middle[1] + middle[3] / 2
+                snapshot, first.document, "cover", element,
+                middle[0] + middle[2] / 2 - frame[0], middle[1] + middle[3] / 2 - frame[1],
             ),
             "clip": clip, "cells": [[round(value, 2) for value in cell] for cell in cells],
             "top": metrics["cssVisualViewport"]["pageY"] + top,
@@ -209,26 +204,40 @@ class Look:
             return glimpse, {}
         pictures = {"-shown": await self._shot(*clip)}
         try:
-            for run, element in zip(_one_each(runs), elements, strict=True):
-                await self._call(run, snapshot, "unpaint", [element])
+            for (document, _), each in elements.items():
+                await self._call(snapshot, document, "unpaint", each)
             pictures["-hidden"] = await self._shot(*clip)
         finally:
-            for run in _one_each(runs):
-                await self._call(run, snapshot, "repaint")
+            for document in {document for document, _ in elements}:
+                await self._call(snapshot, document, "repaint")
         pictures["-again"] = await self._shot(*clip)
         pictures[""] = await self._context_shot(clip)
         return glimpse, pictures
 
+    async def _reveal(self, snapshot: Snapshot, run: Run) -> tuple[float, float]:
+        """Scroll to a run, through every frame around it; where its frame's window begins in the outermost one."""
+        left, top = 0.0, 0.0
+        owner: tuple[int, int] | None = (run.document, run.element)
+        owners = []
+        while owner is not None:
+            await self._call(snapshot, owner[0], "reveal", await self._resolve(owner[1], snapshot, owner[0]))
+            owner = snapshot.owners[owner[0]]
+            owners += [owner] if owner else []
+        for document, element in owners:
+            inside = await self._call(snapshot, document, "inside", await self._resolve(element, snapshot, document))
+            left, top = left + inside[0], top + inside[1]
+        return left, top
+
     async def _cells(self, snapshot: Snapshot, run: Run, start: int, end: int) -> list[list[float]]:
-        """The boxes of characters `start` to `end` of a run, in the window; of the whole run where they are unknown."""
+        """The boxes of characters `start` to `end` of a run, in its frame; of its element where they are unknown."""
         if run.node is not None:
             first, last = (sum(character not in SPACES for character in run.text[:at]) for at in (start, end))
             count = sum(character not in SPACES for character in run.text)
-            node = await self._resolve(run.node, snapshot, run)
-            if found := await self._call(run, snapshot, "cells", node, first, last, count):
+            node = await self._resolve(run.node, snapshot, run.document)
+            if found := await self._call(snapshot, run.document, "cells", node, first, last, count):
                 return list(found)
-        element = await self._resolve(run.element, snapshot, run)
-        return [await self._call(run, snapshot, "box", element)]
+        element = await self._resolve(run.element, snapshot, run.document)
+        return [await self._call(snapshot, run.document, "box", element)]
 
     async def _shot(self, left: float, top: float, width: float, height: float, *, beyond: bool = False) -> bytes:
         """A picture of part of the window, or of the page where it goes `beyond`, PNG."""
@@ -239,7 +248,7 @@ class Look:
         return b64decode(answer["data"])
 
     async def _context_shot(self, clip: Sequence[float]) -> bytes:
-        window = (await self._metrics())["cssLayoutViewport"]
+        window = (await self._metrics())["cssVisualViewport"]
         top = max(clip[1] - _CONTEXT, 0.0)
         height = min(clip[1] + clip[3] + _CONTEXT, window["clientHeight"]) - top
         return await self._shot(0, top, window["clientWidth"], height)
@@ -252,30 +261,30 @@ class Look:
 
     async def _world(self, frame: str) -> _World:
         if frame not in self._worlds:
-            made = await self._send(
-                "Page.createIsolatedWorld", frameId=frame, worldName="filing-attest", grantUniveralAccess=True
-            )
+            made = await self._send("Page.createIsolatedWorld", frameId=frame, worldName="filing-attest")
             context = made["executionContextId"]
             answer = await self._send("Runtime.evaluate", expression=_script(), contextId=context)
             self._worlds[frame] = _World(context, answer["result"]["objectId"])
         return self._worlds[frame]
 
-    async def _resolve(self, node: int, snapshot: Snapshot, run: Run) -> dict[str, str]:
+    async def _resolve(self, node: int, snapshot: Snapshot, document: int) -> dict[str, str]:
         """A node as an argument for our functions."""
-        world = await self._world(snapshot.frames[run.document])
+        world = await self._world(snapshot.frames[document])
         found = await self._send("DOM.resolveNode", backendNodeId=node, executionContextId=world.context)
         return {"objectId": found["object"]["objectId"]}
 
-    async def _call(self, run: Run, snapshot: Snapshot, name: str, *arguments: Any) -> Any:
-        """Call a function of `inspect.js` in the frame of `run`."""
-        world = await self._world(snapshot.frames[run.document])
-        flat = [item for argument in arguments for item in (argument if isinstance(argument, list) else [argument])]
-        listed = arguments and isinstance(arguments[0], list)
+    async def _call(self, snapshot: Snapshot, document: int, name: str, *arguments: Any) -> Any:
+        """Call a function of `inspect.js` in a document's frame.
+
+        Raises:
+            BrowserError: what it looked at is not there any more.
+        """
+        world = await self._world(snapshot.frames[document])
         answer = await self._send(
             "Runtime.callFunctionOn",
             objectId=world.functions,
-            functionDeclaration=f"function(...a) {{ return this.{name}({'a' if listed else '...a'}) }}",
-            arguments=[item if isinstance(item, dict) else {"value": item} for item in flat],
+            functionDeclaration=f"function(...given) {{ return this.{name}(...given) }}",
+            arguments=[given if isinstance(given, dict) else {"value": given} for given in arguments],
             returnByValue=True,
         )
         if "exceptionDetails" in answer:
@@ -298,11 +307,6 @@ def _worth_a_glimpse(attempts: Sequence[Attempt]) -> Iterator[Attempt]:
         if times[name] <= MAX_PLACES and given < MAX_GLIMPSES:
             given += 1
             yield attempt
-
-
-def _one_each(runs: Sequence[tuple[Run, int, int]]) -> list[Run]:
-    """One run for each element."""
-    return list({(run.document, run.element): run for run, *_ in runs}.values())
 
 
 def _within(left: float, top: float, right: float, bottom: float, window: Mapping[str, float]) -> list[float] | None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from attest.credentials import HARD_BREAK
 
-STYLES: Final = ("display", "font-size", "visibility", "opacity", "background-image")
+STYLES: Final = ("display", "font-size", "background-image")
 """Computed styles to ask for, in this order."""
 SPACES: Final = " \t\n\r\f"
 """What CSS collapses."""
@@ -39,8 +39,6 @@ class Run:
         path: CSS-like path of that element.
         link: Where the nearest link around it leads, as written.
         font_size: CSS pixels.
-        opacity: Product along the way from the root.
-        box: x, y, width, height in its document, CSS pixels.
     """
 
     start: int
@@ -51,21 +49,10 @@ class Run:
     path: str
     link: str | None
     font_size: float
-    opacity: float
-    box: tuple[float, float, float, float]
 
     @property
     def end(self) -> int:
         return self.start + len(self.text)
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture large enough to hold a number: CSS pixels in its document."""
-
-    document: int
-    element: int
-    box: tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +62,18 @@ class Snapshot:
     Attributes:
         text: Blocks are parted by `HARD_BREAK`.
         frames: DevTools id of each document's frame.
+        owners: Of each document, the document that shows it and the backend id of the element; None of the outermost.
         unlaid: Text of nodes that have no place in the layout.
+        pictures: How many are large enough to hold a number.
         size: Width and height of the outermost document, CSS pixels.
     """
 
     text: str
     runs: list[Run]
     frames: list[str]
+    owners: list[tuple[int, int] | None]
     unlaid: str
-    pictures: list[Picture]
+    pictures: int
     size: tuple[float, float]
 
     def runs_of(self, start: int, end: int) -> list[tuple[Run, int, int]]:
@@ -101,20 +91,20 @@ class Snapshot:
 def read_snapshot(raw: dict[str, Any]) -> Snapshot:
     """Make sense of the answer of `DOMSnapshot.captureSnapshot` with `computedStyles=STYLES`."""
     documents = [_Document(index, document, raw["strings"]) for index, document in enumerate(raw["documents"])]
-    owner = {child: (outer, node) for outer in documents for node, child in outer.frames.items()}
+    owners = {child: (outer.index, outer.id_of(node)) for outer in documents for node, child in outer.frames.items()}
     writer = _Writer()
     for document in _nested(documents):
-        document.write(writer, owner.get(document.index))
+        document.write(writer)
     first = raw["documents"][0]
     return Snapshot(
-        "".join(writer.parts), writer.runs, [document.frame for document in documents],
-        HARD_BREAK.join(writer.unlaid), writer.pictures, (first["contentWidth"], first["contentHeight"]),
-    )  # fmt: skip
-
-
-def _box(bounds: list[float]) -> tuple[float, float, float, float]:
-    left, top, width, height = bounds
-    return left, top, width, height
+        text="".join(writer.parts),
+        runs=writer.runs,
+        frames=[document.frame for document in documents],
+        owners=[owners.get(document.index) for document in documents],
+        unlaid=HARD_BREAK.join(writer.unlaid),
+        pictures=writer.pictures,
+        size=(first["contentWidth"], first["contentHeight"]),
+    )
 
 
 def _nested(documents: list["_Document"]) -> Iterator["_Document"]:
@@ -131,7 +121,7 @@ class _Writer:
     parts: list[str] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     unlaid: list[str] = field(default_factory=list)
-    pictures: list[Picture] = field(default_factory=list)
+    pictures: int = 0
     length: int = 0
 
     def add(self, text: str) -> int:
@@ -167,11 +157,13 @@ class _Document:
             node: [strings[style] if style >= 0 else "" for style in styles]
             for node, styles in zip(self._layout["nodeIndex"], self._layout["styles"], strict=True)
         }
-        self._opacities: dict[int, float] = {-1: 1.0}
 
-    def write(self, writer: _Writer, owner: "tuple[_Document, int] | None") -> None:
+    def id_of(self, node: int) -> int:
+        """The backend id of a node."""
+        return int(self._ids[node])
+
+    def write(self, writer: _Writer) -> None:
         """Add this document's text, pictures and what has no place in it."""
-        outer = 1.0 if owner is None else owner[0]._opacity(owner[1])
         laid = set(self._layout["nodeIndex"])
         block: int | None = None
         writer.add(HARD_BREAK)
@@ -180,13 +172,13 @@ class _Document:
         ):
             value = self._strings[text] if text >= 0 else self._drawn(node)
             if self._is_picture(node, bounds):
-                writer.pictures.append(Picture(self.index, self._ids[node], _box(bounds)))
+                writer.pictures += 1
             if not value:
                 continue
             if (around := self._block(node)) != block:
                 writer.add(HARD_BREAK)
             block = around
-            writer.runs.append(self._run(node, value, bounds, writer.add(value.replace(HARD_BREAK, "\ufffd")), outer))
+            writer.runs.append(self._run(node, value, writer.add(value.replace(HARD_BREAK, "\ufffd"))))
         writer.add(HARD_BREAK)
         writer.unlaid += [
             self._strings[value]
@@ -194,7 +186,7 @@ class _Document:
             if kind == _TEXT and value >= 0 and node not in laid and self._names[self._parents[node]] not in _UNSEEN
         ]
 
-    def _run(self, node: int, text: str, bounds: list[float], start: int, outer: float) -> Run:
+    def _run(self, node: int, text: str, start: int) -> Run:
         own = self._kinds[node] == _TEXT
         drawn = node in self._pseudo
         element = self._parents[node] if own or drawn else node
@@ -203,7 +195,7 @@ class _Document:
         size = self._style(node, "font-size")
         return Run(
             start, text, self.index, self._ids[node] if own else None, self._ids[element], self._path(element),
-            self._link(element), float(size.removesuffix("px") or 16), outer * self._opacity(node), _box(bounds),
+            self._link(element), float(size.removesuffix("px") or 16),
         )  # fmt: skip
 
     def _drawn(self, node: int) -> str:
@@ -237,12 +229,6 @@ class _Document:
         while around >= 0 and (not (display := self._style(around, "display")) or display.startswith(_INLINE)):
             around = self._parents[around]
         return int(around)
-
-    def _opacity(self, node: int) -> float:
-        if node not in self._opacities:
-            own = 1.0 if self._kinds[node] == _TEXT else float(self._style(node, "opacity") or 1)
-            self._opacities[node] = own * self._opacity(self._parents[node])
-        return self._opacities[node]
 
     def _style(self, node: int, name: str) -> str:
         """A computed style; empty where the node has no place in the layout."""

@@ -23,6 +23,17 @@ EVERY = 1 if LONG else 8
 SETTLED = 0.05  # seconds; animations of these pages take a hundredth
 
 
+class Written(Look):
+    """A page that is given as markup instead of an address."""
+
+    async def of(self, markup: str, name: str) -> dict[str, bytes]:
+        self._worlds.clear()
+        await self._page.set_content(markup)
+        self._session = self._session or await self._page.context.new_cdp_session(self._page)
+        await asyncio.sleep(SETTLED)
+        return await self.take(name)
+
+
 def whole(body: str) -> str:
     head = "<meta name=viewport content='width=device-width'>"
     return f'<!doctype html><html lang="zh-CN">{head}<body>{body.format(NUMBER)}</body></html>'
@@ -37,12 +48,12 @@ async def levels(pages: Sequence[str]) -> list[Level]:
         browser.page(PHONE, NOWHERE) as phone,
     ):
         looks = [
-            Look(page, window, GuardedProxy(Guard()), TODAY) for page, window in ((desktop, DESKTOP), (phone, PHONE))
+            Written(page, window, GuardedProxy(Guard()), TODAY) for page, window in ((desktop, DESKTOP), (phone, PHONE))
         ]
         for body in pages:
             taken: dict[str, bytes] = {}
             for look, window in zip(looks, (DESKTOP, PHONE), strict=True):
-                taken |= await look.of(body, window.name, settled=SETTLED)
+                taken |= await look.of(body, window.name)
             shown = display.displays(display.looks(taken), TODAY)
             found = [
                 sight.level for each in shown if each.number == FilingNumber.parse(NUMBER) for sight in each.sights
