@@ -11,6 +11,7 @@ from attest.cli import files, output
 from attest.cli.context import Context, language, now, today
 from attest.errors import InputError
 from attest.ports import TrustEntry
+from attest.report.words import CHECKS
 from attest.verdict import Outcome, State, Verdict
 from attest.verify import AUTHORITY_HOST, Case, Verifier
 
@@ -19,20 +20,6 @@ if TYPE_CHECKING:
 
 MAX_PAGE: Final = 10_000_000  # bytes of a saved page
 MAX_PICTURE: Final = 20_000_000  # bytes of a screenshot
-_CHECKS: Final = {
-    "displayed": "CL090",
-    "well_formed": "CL091",
-    "registered": "CL092",
-    "status": "CL093",
-    "record_intact": "CL094",
-    "domain": "CL095",
-    "prominence": "CL096",
-    "subject": "CL097",
-    "link": "CL098",
-    "qr": "CL099",
-    "published": "CL191",
-    "second_look": "CL190",
-}
 _OUTCOMES: Final = {Outcome.MATCH: "CL060", Outcome.MISMATCH: "CL061", Outcome.UNDECIDED: "CL062"}
 
 
@@ -115,8 +102,7 @@ def verify(
     from attest.cli import evidence
     from attest.site.addresses import parse_resolve_rule
     from attest.site.fetch import Fetcher
-    from attest.site.visit import Rendering, Screenshot, SiteVisitor
-    from attest.site.worker import PageReader
+    from attest.site.visit import Rendering, SiteVisitor
 
     address = _address(url, screenshot, app, host)
     picture = files.read(screenshot, limit=MAX_PICTURE) if screenshot else None
@@ -131,8 +117,10 @@ def verify(
     async def work() -> tuple[Case, TrustEntry]:
         fetcher = Fetcher(allow_private=allow_private, resolve_rules=rules, obey_robots=not ignore_robots)
         if picture is not None:
-            async with context.reader(registry) as reader, PageReader() as pages:
-                shot = Screenshot(picture, now=now, reader=pages, app=files.text(app or ""))
+            from attest.site.screenshot import Screenshot
+
+            async with context.reader(registry) as reader:
+                shot = Screenshot(picture, now=now, app=files.text(app or ""))
                 return await Verifier(site=shot, registry=reader).examine(address, expect=expected), reader.trust
         async with (
             context.reader(registry) as reader,
@@ -177,7 +165,7 @@ def print_verdict(verdict: Verdict) -> None:
     checks = [check for check in verdict.checks if check.state is not State.NOT_APPLICABLE]
     output.table(
         header,
-        [[output.label(_CHECKS[check.name]), check.state.value, check.code, check.text(lang)] for check in checks],
+        [[output.label(CHECKS[check.name]), check.state.value, check.code, check.text(lang)] for check in checks],
     )
     for check in verdict.reasons:
         if hint := check.hint(lang):

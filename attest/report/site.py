@@ -7,7 +7,6 @@ a plain record: no emblem, seal or tick, and no word of approval.
 
 import base64
 import hashlib
-import json
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,11 +20,11 @@ from markupsafe import Markup
 
 import attest
 from attest import messages
-from attest.canonical import is_deeper
+from attest.errors import RecordError
 from attest.ports import AUTHORITIES, Findings, Measure, Visit
 from attest.report import words
 from attest.report.visible import mark, visible
-from attest.site.display import rules
+from attest.site.display import load, rules
 from attest.verdict import ADVISORY, REQUIRED, RULES, Check, State, Verdict
 from attest.verify import AUTHORITY_HOST
 
@@ -34,7 +33,6 @@ MAX_LISTED: Final = 50
 MAX_DISPLAYS: Final = 5  # numbers with pictures and measures
 MAX_PICTURE: Final = 4_000_000  # bytes
 MAX_PIXELS: Final = 16_000_000
-MAX_DEPTH: Final = 64  # of the evidence's JSON
 
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 
@@ -295,9 +293,8 @@ def _reached(visit: Visit, lang: str) -> list[tuple[str, list[str]]]:
 def _document(visit: Visit, name: str) -> dict[str, Any]:
     """A JSON file of the evidence; empty where there is none, or it is too deep or no object."""
     try:
-        text = visit.evidence.get(name, b"").decode()
-        return {} if is_deeper(text, MAX_DEPTH) else _table(json.loads(text))
-    except ValueError:
+        return _table(load(visit.evidence.get(name, b"")))
+    except (ValueError, RecordError):
         return {}
 
 

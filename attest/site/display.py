@@ -5,7 +5,6 @@ paint taken off. Text of the background's colour, under another element, clipped
 no difference. Pure: from the files of `attest.site.render` to levels, on any machine and at any time.
 """
 
-import io
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -21,12 +20,12 @@ from attest.credentials import scan
 from attest.errors import RecordError
 from attest.number import FilingNumber
 from attest.ports import Display, Level, Measure, Sight
+from attest.site.pictures import luminance, open_picture
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Pixels = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
 WINDOWS: Final = ("desktop", "phone", "dark")
@@ -174,11 +173,12 @@ def _measured(
     values = {"painted": 0.0, "size": size}
     if None in pictures or glimpse["clip"] is None:
         return values
-    shown, hidden, again = (_pixels(picture) for picture in pictures if picture is not None)
+    shown, hidden, again = (open_picture(picture) for picture in pictures if picture is not None)
     if not shown.shape == hidden.shape == again.shape:
         return values
-    steady = np.abs(shown - again).max(axis=2) <= LEAST_CHANGE
-    ink = (np.abs(shown - hidden).max(axis=2) > LEAST_CHANGE) & steady
+    change = shown.astype(np.int16) - hidden
+    steady = np.abs(shown.astype(np.int16) - again).max(axis=2) <= LEAST_CHANGE
+    ink = (np.abs(change).max(axis=2) > LEAST_CHANGE) & steady
     ratio = shown.shape[1] / glimpse["clip"][2]
     cells = [_cell(ink, cell, glimpse["clip"], ratio) for cell in glimpse["cells"]]
     if len(cells) > 1:
@@ -190,24 +190,17 @@ def _measured(
         values["painted"] = min(1.0, width / (_WIDTH * size)) if size else 0.0
     if not ink.any():
         return values | {"painted": 0.0}
-    light, dark = _luminance(shown), _luminance(hidden)
+    light, dark = luminance(shown), luminance(hidden)
     contrast = (np.maximum(light, dark) + 0.05) / (np.minimum(light, dark) + 0.05)
     values["contrast"] = float(np.percentile(contrast[ink], 90))
     heights = [height for cell in cells if (height := _height(cell))]
     if len(cells) > 1 and size and heights:
         values["height"] = float(np.median(heights)) / ratio / size
-    values["sharpness"] = _sharpness(shown, hidden, ink)
+    values["sharpness"] = _sharpness(change.mean(axis=2), ink)
     values["lasting"] = float(glimpse["still"])
     bottom = glimpse["top"] + glimpse["clip"][3]
     values["place"] = max(0.0, min(glimpse["top"], facts["size"][1] - bottom))
     return values
-
-
-def _pixels(picture: bytes) -> "Pixels":
-    import numpy as np
-    from PIL import Image
-
-    return np.asarray(Image.open(io.BytesIO(picture)).convert("RGB"), dtype=np.float64)
 
 
 def _cell(ink: "Mask", cell: Sequence[float], clip: Sequence[float], ratio: float) -> "Mask":
@@ -241,20 +234,10 @@ def _forward(cells: Sequence[Sequence[float]]) -> float:
     return sum(steps) / len(steps) if steps else 0.0
 
 
-def _luminance(pixels: "Pixels") -> "Pixels":
-    """Relative luminance, WCAG 2.2."""
-    import numpy as np
-
-    channels = pixels / 255
-    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    return np.asarray(linear @ np.array([0.2126, 0.7152, 0.0722]))
-
-
-def _sharpness(shown: "Pixels", hidden: "Pixels", ink: "Mask") -> float:
+def _sharpness(change: "NDArray[np.float64]", ink: "Mask") -> float:
     """The steepest step between neighbouring pixels, as a share of the strongest change that the ink makes."""
     import numpy as np
 
-    change = (shown - hidden).mean(axis=2)
     steps = [np.abs(np.diff(change, axis=axis)) for axis in (0, 1)]
     strongest = np.percentile(np.abs(change[ink]), 98)
     steepest = max(float(np.percentile(step[step > 0], 98)) if (step > 0).any() else 0.0 for step in steps)

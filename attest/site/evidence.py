@@ -12,39 +12,32 @@ computed from these files and from nothing else, so whoever holds them can compu
 """
 
 import json
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass, replace
 from datetime import date, datetime
 from enum import Enum
-from typing import Any, Final
-from urllib.parse import urljoin
+from typing import TYPE_CHECKING, Any, Final
 
 from attest import messages
-from attest.credentials import HARD_BREAK, Attempt, Scan, scan
 from attest.errors import AttestError, FetchError
 from attest.messages import Message
 from attest.number import FilingNumber
-from attest.ports import (
-    Display,
-    Findings,
-    HiddenNumber,
-    Level,
-    MalformedNumber,
-    Measure,
-    ShownNumber,
-    Sight,
-    Visit,
-)
+from attest.ports import Display, Findings, Level, Measure, ShownNumber, Sight, Visit
 from attest.site import display
 from attest.site.display import load
 from attest.site.fetch import Page, WellKnown
+from attest.site.merge import merged_findings
 from attest.site.worker import PageReader
+
+if TYPE_CHECKING:
+    from attest.site.ocr import Reading
 
 SCHEMA: Final = "filing-visit/1"
 PAGES: Final = frozenset({200, 203})
 """Statuses under which a server sends a whole page of its own."""
 SECOND: Final = "second-"
+TYPE: Final = 1.1
+"""Size of type to the height of its ink."""
 
 
 def visit_file(url: str, time: datetime, **facts: Any) -> bytes:
@@ -73,13 +66,29 @@ def well_known_facts(found: WellKnown) -> dict[str, Any]:
     return {"url": found.url, "status": found.status, "problem": found.problem}
 
 
+def pictures_file(reading: "Reading", picture: str) -> dict[str, bytes]:
+    """What was read in a picture, as a file of the evidence.
+
+    Args:
+        picture: Its name among the files.
+    """
+    numbers = [
+        {"key": found.number.key, "text": found.text, "picture": picture, "box": found.box,
+         "size": round(found.height * TYPE, 1), "contrast": round(found.contrast, 2)}
+        for found in reading.numbers
+    ]  # fmt: skip
+    return {"pictures.json": json.dumps({"numbers": numbers}, ensure_ascii=False, sort_keys=True).encode()}
+
+
 async def visit_of(files: Mapping[str, bytes], reader: PageReader) -> Visit:
     """The visit that these files give.
 
     Raises:
-        FetchError: `visit.json` is none.
+        RecordError, LookupError, TypeError, ValueError: they are not the files of a visit.
     """
-    facts = _facts(files)
+    facts = load(files["visit.json"])
+    if facts["schema"] != SCHEMA:
+        raise ValueError(facts["schema"])
     time = datetime.fromisoformat(facts["time"])
     visit = Visit(
         facts["url"],
@@ -110,19 +119,11 @@ async def visit_of(files: Mapping[str, bytes], reader: PageReader) -> Visit:
     shown = display.displays(seen, time.date())
     pictured = [_pictured(found) for found in _pictures(files)]
     shown += tuple(each for each in pictured if each.number not in {other.number for other in shown})
-    merged = _merged(findings, seen, shown, visit.final_url, time.date(), has_read_pictures="pictures.json" in files)
+    merged = merged_findings(
+        findings, seen, shown, visit.final_url, time.date(), has_read_pictures="pictures.json" in files
+    )
     version, _ = display.rules()
     return replace(visit, findings=merged, displays=shown, rules=version)
-
-
-def _facts(files: Mapping[str, bytes]) -> dict[str, Any]:
-    try:
-        facts = load(files["visit.json"])
-        if facts["schema"] == SCHEMA:
-            return dict(facts)
-    except (KeyError, ValueError, TypeError) as error:
-        raise FetchError("EV101", found=messages.shown(error)) from error
-    raise FetchError("EV101", found=messages.shown(facts["schema"]))
 
 
 def second_look(files: Mapping[str, bytes], today: date) -> frozenset[FilingNumber] | None:
@@ -144,97 +145,6 @@ async def _read(facts: Mapping[str, Any], body: bytes, today: date, reader: Page
     )  # fmt: skip
     cut = facts.get("incomplete")
     return replace(findings, incomplete=findings.incomplete or (Message(cut["message"]) if cut else None))
-
-
-def _merged(
-    static: Findings,
-    seen: Sequence[display.Look],
-    shown: Sequence[Display],
-    url: str,
-    today: date,
-    *,
-    has_read_pictures: bool,
-) -> Findings:
-    """What a browser shows, and what it does not although it is there."""
-    painted = {each.number for each in shown if each.level.rank <= Level.WEAK.rank}
-    scans = [(look, scan(look.text, today=today)) for look in seen]
-    numbers: dict[FilingNumber, ShownNumber] = {}
-    malformed: dict[str, MalformedNumber] = {}
-    for look, found in scans:
-        for attempt in found.attempts:
-            sight = look.sights.get((attempt.start, attempt.end))
-            if sight is None or sight.level.rank > Level.WEAK.rank:
-                continue
-            number = attempt.reading.number
-            if number is None:
-                malformed.setdefault(attempt.text, MalformedNumber(attempt.text, attempt.reading.errors, sight.where))
-            elif number in painted:
-                numbers.setdefault(number, _shown(number, attempt, look, sight, url))
-    for each in shown:
-        if each.number in painted and each.number not in numbers:
-            numbers[each.number] = ShownNumber(each.number, each.number.text, each.sights[0].where)
-    hidden = {each.number: HiddenNumber(each.number, _why(each)) for each in shown if each.number not in painted}
-    for known in static.hidden:
-        hidden.setdefault(known.number, known)
-    for attempt in scan(HARD_BREAK.join(look.unlaid for look in seen), today=today).attempts:
-        if attempt.reading.number:
-            hidden.setdefault(attempt.reading.number, HiddenNumber(attempt.reading.number, "not laid out"))
-    return Findings(
-        numbers=tuple(numbers.values()),
-        malformed=tuple(malformed.values()),
-        hidden=tuple(item for number, item in hidden.items() if number not in numbers),
-        others=tuple(dict.fromkeys(other for _, found in scans for other in found.others)),
-        text=" ".join(
-            unicodedata.normalize("NFKC", " ".join(look.text for look in seen).replace(HARD_BREAK, " ")).split()
-        ),
-        incomplete=_incomplete(seen, bool(numbers), scans, has_read_pictures=has_read_pictures),
-    )
-
-
-def _incomplete(
-    seen: Sequence[display.Look],
-    any_shown: bool,
-    scans: Iterable[tuple[display.Look, Scan]],
-    *,
-    has_read_pictures: bool,
-) -> Message | None:
-    """Why a person may see more than the browser's layout told."""
-    if any(look.facts["exhausted"] for look in seen):
-        return Message("EX211")
-    if any(len(found.attempts) > len(look.sights) and not any_shown for look, found in scans):
-        return Message("EX212")
-    if not any_shown and any(look.facts["refused"] for look in seen):
-        return Message("EX213")
-    if not any_shown and not has_read_pictures and any(look.facts["pictures"] for look in seen):
-        return Message("EX214")
-    return None
-
-
-def _shown(number: FilingNumber, attempt: Attempt, look: display.Look, sight: Sight, url: str) -> ShownNumber:
-    link = next(
-        (
-            each["link"]
-            for each in look.facts["glimpses"]
-            if (each["start"], each["end"]) == (attempt.start, attempt.end)
-        ),
-        None,
-    )
-    return ShownNumber(number, attempt.text, sight.where, _joined(url, link), attempt.reading.warnings)
-
-
-def _joined(url: str, link: str | None) -> str | None:
-    try:
-        target = urljoin(url, link.strip()) if link is not None else ""
-    except ValueError:
-        return None
-    return target if target.lower().startswith(("http:", "https:")) else None
-
-
-def _why(each: Display) -> str:
-    """The first window's place and the rule that nothing on it reached."""
-    sight = next((sight for sight in each.sights if sight.measures), each.sights[0])
-    failed = [measure.rule for measure in sight.measures if measure.level is Level.PRESENT_HIDDEN]
-    return f"{sight.where}: {', '.join(failed)}" if failed else sight.where
 
 
 def _pictures(files: Mapping[str, bytes]) -> list[dict[str, Any]]:

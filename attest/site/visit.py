@@ -4,35 +4,26 @@ A page is first read as it was sent, which costs milliseconds. Only where that c
 page, no number was found or one seems hidden, a browser looks too.
 """
 
-import asyncio
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Literal, Self
+from typing import Literal, Self
 
 from attest.errors import AttestError, FetchError
 from attest.ports import Visit
 from attest.site.browser import PHONE, Browser
-from attest.site.evidence import SECOND, page_facts, second_look, visit_file, visit_of, well_known_facts
+from attest.site.evidence import SECOND, page_facts, pictures_file, second_look, visit_file, visit_of, well_known_facts
 from attest.site.fetch import Fetcher
 from attest.site.render import PAGE, render
 from attest.site.worker import PageReader
-
-if TYPE_CHECKING:
-    from attest.site.ocr import Reading
-
-TYPE: Final = 1.1
-"""Size of type to the height of its ink."""
 
 Rendering = Literal["auto", "always", "never"]
 """When a browser looks: where it decides something, at every page, or at none."""
 
 
 async def read_pictures(files: Mapping[str, bytes], today: date) -> dict[str, bytes]:
-    """`pictures.json`: the numbers in the first picture of a whole page, if there is one that was read to its end.
+    """`pictures.json`: what was read in the picture of a whole page, if there is one and that decides something.
 
     Raises:
         AttestError: the extra `[ocr]` is missing, or the picture could not be read.
@@ -40,53 +31,12 @@ async def read_pictures(files: Mapping[str, bytes], today: date) -> dict[str, by
     name = next((name for name in files if name.endswith(PAGE)), None)
     if name is None:
         return {}
-    from attest.site.ocr import read_numbers
+    from attest.site.ocr_worker import PictureReader
 
-    reading = await asyncio.to_thread(read_numbers, files[name], today=today)
-    return pictures_file(reading, name) if reading.complete or reading.numbers else {}
-
-
-def pictures_file(reading: "Reading", picture: str) -> dict[str, bytes]:
-    """What was read in a picture, as a file of the evidence."""
-    numbers = [
-        {"key": found.number.key, "text": found.text, "picture": picture, "box": found.box,
-         "size": round(found.height * TYPE, 1), "contrast": round(found.contrast, 2)}
-        for found in reading.numbers
-    ]  # fmt: skip
-    return {"pictures.json": json.dumps({"numbers": numbers}, ensure_ascii=False, sort_keys=True).encode()}
-
-
-class Screenshot:
-    """An `attest.ports.SitePort` for a picture of what an app or a site shows, in place of a visit.
-
-    Args:
-        picture: PNG, JPEG or WebP.
-        app: The app that it shows; empty where it shows the site that is asked for.
-    """
-
-    def __init__(self, picture: bytes, *, now: Callable[[], datetime], reader: PageReader, app: str = "") -> None:
-        self._picture = picture
-        self._now = now
-        self._reader = reader
-        self._app = app
-
-    async def visit(self, url: str) -> Visit:
-        from attest.site.ocr import read_numbers
-
-        time = self._now()
-        files = {"picture": self._picture}
-        facts: dict[str, Any] = {
-            "pictured": True,
-            "app": self._app,
-            "sha256": hashlib.sha256(self._picture).hexdigest(),
-        }
-        try:
-            reading = await asyncio.to_thread(read_numbers, self._picture, today=time.date())
-            files |= pictures_file(reading, "picture")
-        except AttestError as fault:
-            facts["problem"] = fault
-        files["visit.json"] = visit_file(url, time, **facts)
-        return await visit_of(files, self._reader)
+    async with PictureReader(processes=1) as reader:
+        reading = await reader.read(files[name], today=today)
+    nothing = reading.complete and not reading.attempts
+    return pictures_file(reading, name) if reading.numbers or nothing else {}
 
 
 class SiteVisitor:

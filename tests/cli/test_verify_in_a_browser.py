@@ -1,6 +1,7 @@
 """`attest verify` with a browser, the evidence it keeps, and `attest check evidence`."""
 
 import base64
+import hashlib
 import io
 import json
 import shutil
@@ -97,6 +98,30 @@ def test_a_folder_that_is_not_as_its_manifest_says_is_no_evidence(
         case _:
             (folder / "manifest.json").unlink()
     assert attest("check", "evidence", str(folder), home=home).code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("visit.json", b"{}"),
+        ("visit.json", b"[" * 100_000),
+        ("desktop.json", b'{"glimpses": [{}]}'),
+        ("desktop-0-shown.png", b"no picture"),
+        ("answer.json", b"null"),
+    ],
+)
+def test_files_that_another_hand_wrote_are_refused_with_our_error(
+    kept: Path, tmp_path: Path, home: Path, name: str, data: bytes
+) -> None:
+    folder = tmp_path / "evidence"
+    shutil.copytree(kept, folder)
+    (folder / name).write_bytes(data)
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    manifest["files"][name] = hashlib.sha256(data).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    said = attest("check", "evidence", str(folder), home=home)
+    assert (said.code, said.out) == (2, "")
+    assert "EV102" in said.err
 
 
 def test_evidence_is_never_written_over_other_files(kept: Path, home: Path, sites: Sites) -> None:

@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
+from attest import messages
 from attest.cli import output
 from attest.cli.context import language
 from attest.cli.site import print_verdict
-from attest.errors import EvidenceError
+from attest.errors import AttestError, EvidenceError
 from attest.verdict import RULES, Verdict
 
 
@@ -33,8 +34,11 @@ def evidence(
         files.check_free(report)
 
     async def work() -> Verdict:
-        async with PageReader() as reader:
-            visit = await visit_of(kept.files, reader)
+        try:
+            async with PageReader() as reader:
+                visit = await visit_of(kept.files, reader)
+        except (AttestError, LookupError, TypeError, ValueError) as error:  # written by another hand
+            raise EvidenceError("EV102", found=messages.shown(f"{type(error).__name__}: {error}")) from error
         verdict = kept.judge(visit)
         if report:
             from attest.report.site import site_report
