@@ -139,7 +139,7 @@ class _Judge:
         self._visit = visit
         self._trust = trust
         self._expect = expect
-        self._host = urlsplit(visit.final_url).hostname or ""
+        self._host = _host(visit.final_url)
 
     def choose(self, findings: Findings, shown: Sequence[ShownNumber], answer: Answer) -> Verdict:
         """Judge the number filed for this place; where there is none, the one that speaks best for it."""
@@ -237,6 +237,14 @@ def unjudged(url: str, problem: AttestError, *, registry: str, time: datetime) -
     """
     checks = (Check("FA125", found=problem), *_NOT_JUDGED, Check("FA790"))
     return Verdict(url, url, None, (), checks, registry, basis=None, time=time, page_sha256=None)
+
+
+def _host(url: str) -> str:
+    """The host of a URL; empty for what is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _unseen(visit: Visit) -> Check:

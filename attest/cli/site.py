@@ -148,7 +148,9 @@ def verify(
 def _address(url: str | None, screenshot: Path | None, app: str | None, host: str | None) -> str:
     """What is asked about, as a URL; `app:NAME` for an app."""
     if screenshot is None:
-        address = files.text(url or "")
+        if url is None:
+            raise typer.BadParameter("Missing argument 'URL'.")
+        address = files.text(url)
         if app or host or not address.lower().startswith(("http://", "https://")):
             raise InputError("IN116", found=messages.shown(address))
         return address

@@ -241,4 +241,4 @@ def _sharpness(change: "NDArray[np.float64]", ink: "Mask") -> float:
     steps = [np.abs(np.diff(change, axis=axis)) for axis in (0, 1)]
     strongest = np.percentile(np.abs(change[ink]), 98)
     steepest = max(float(np.percentile(step[step > 0], 98)) if (step > 0).any() else 0.0 for step in steps)
-    return min(1.0, steepest / strongest) if strongest else 0.0
+    return min(1.0, float(steepest / strongest)) if strongest else 0.0

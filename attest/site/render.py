@@ -5,6 +5,7 @@ window with the laid-out text and the geometry of each glimpse at a number, and 
 """
 
 import asyncio
+import io
 import json
 from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +15,8 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
+
+from PIL import Image
 
 from attest import messages
 from attest.credentials import Attempt, scan
@@ -152,10 +155,9 @@ class Look:
         still = {each.text for each in scan((await self._snapshot()).text, today=self._today).attempts}
         for glimpse in glimpses:
             glimpse["still"] = snapshot.text[glimpse["start"] : glimpse["end"]] in still or glimpse["shown"] in still
-        taken[f"{name}.png"] = await self._shot(0, 0, self._window.width, self._window.height)
+        taken[f"{name}.png"] = await self._shot()
         if snapshot.pictures and not any(attempt.reading.number for attempt in attempts):
-            height = min(snapshot.size[1], MAX_PAGE)
-            taken[f"{name}{PAGE}"] = await self._shot(0, 0, self._window.width, height, beyond=True)
+            taken[f"{name}{PAGE}"] = await self._page_shot(min(snapshot.size[1], MAX_PAGE))
         await self._send("Animation.setPlaybackRate", playbackRate=1)
         seen = {
             "window": name, "width": self._window.width, "height": self._window.height, "ratio": self._window.ratio,
@@ -177,17 +179,14 @@ class Look:
             (run.document, run.element): await self._resolve(run.element, snapshot, run.document) for run, *_ in runs
         }
         element = elements[first.document, first.element]
-        cells: list[list[float]] = []
-        for run, start, end in runs:
-            cells += [
-                [left + frame[0], top + frame[1], width, height]
-                for left, top, width, height in await self._cells(snapshot, run, start, end)
-            ]
+        boxes = [box for run, start, end in runs for box in await self._cells(snapshot, run, start, end)]
+        view = (await self._metrics())["cssVisualViewport"]  # of a phone: part of the window that pages are laid out in
+        across, down = frame[0] - view["offsetX"], frame[1] - view["offsetY"]
+        cells = [[left + across, top + down, width, height] for left, top, width, height in boxes]
         left, top = (min(cell[axis] for cell in cells) for axis in (0, 1))
         right, bottom = (max(cell[axis] + cell[axis + 2] for cell in cells) for axis in (0, 1))
-        metrics = await self._metrics()
-        clip = _within(left - _AROUND, top - _AROUND, right + _AROUND, bottom + _AROUND, metrics["cssVisualViewport"])
-        middle = cells[len(cells) // 2]
+        clip = _within(left - _AROUND, top - _AROUND, right + _AROUND, bottom + _AROUND, view)
+        middle = boxes[len(boxes) // 2]
         glimpse: dict[str, Any] = {
             "start": attempt.start, "end": attempt.end, "shown": attempt.text,
             "where": first.path, "link": next((run.link for run, *_ in runs if run.link), None),
@@ -195,23 +194,23 @@ class Look:
             "scale": await self._call(snapshot, first.document, "scale", element),
             "cover": await self._call(
                 snapshot, first.document, "cover", element,
-                middle[0] + middle[2] / 2 - frame[0], middle[1] + middle[3] / 2 - frame[1],
+                middle[0] + middle[2] / 2, middle[1] + middle[3] / 2,
             ),
             "clip": clip, "cells": [[round(value, 2) for value in cell] for cell in cells],
-            "top": metrics["cssVisualViewport"]["pageY"] + top,
+            "top": view["pageY"] + top,
         }  # fmt: skip
         if clip is None:
             return glimpse, {}
-        pictures = {"-shown": await self._shot(*clip)}
+        shown = await self._shot()
+        pictures = {"-shown": self._cut(shown, clip, view), "": self._cut(shown, _context(clip, view), view)}
         try:
             for (document, _), each in elements.items():
                 await self._call(snapshot, document, "unpaint", each)
-            pictures["-hidden"] = await self._shot(*clip)
+            pictures["-hidden"] = self._cut(await self._shot(), clip, view)
         finally:
             for document in {document for document, _ in elements}:
                 await self._call(snapshot, document, "repaint")
-        pictures["-again"] = await self._shot(*clip)
-        pictures[""] = await self._context_shot(clip)
+        pictures["-again"] = self._cut(await self._shot(), clip, view)
         return glimpse, pictures
 
     async def _reveal(self, snapshot: Snapshot, run: Run) -> tuple[float, float]:
@@ -239,19 +238,26 @@ class Look:
         element = await self._resolve(run.element, snapshot, run.document)
         return [await self._call(snapshot, run.document, "box", element)]
 
-    async def _shot(self, left: float, top: float, width: float, height: float, *, beyond: bool = False) -> bytes:
-        """A picture of part of the window, or of the page where it goes `beyond`, PNG."""
-        view = (await self._metrics())["cssVisualViewport"]
-        across, down = (0.0, 0.0) if beyond else (view["pageX"], view["pageY"])
-        clip = {"x": left + across, "y": top + down, "width": width, "height": height, "scale": 1}
-        answer = await self._send("Page.captureScreenshot", format="png", clip=clip, captureBeyondViewport=beyond)
+    async def _shot(self) -> bytes:
+        """A picture of the window as it is, in its device's pixels, PNG."""
+        return await self._page.screenshot(caret="initial", animations="allow", timeout=1000 * LOAD)
+
+    async def _page_shot(self, height: float) -> bytes:
+        """A picture of the page down to `height`, PNG."""
+        clip = {"x": 0, "y": 0, "width": self._window.width, "height": height, "scale": 1}
+        answer = await self._send("Page.captureScreenshot", format="png", clip=clip, captureBeyondViewport=True)
         return b64decode(answer["data"])
 
-    async def _context_shot(self, clip: Sequence[float]) -> bytes:
-        window = (await self._metrics())["cssVisualViewport"]
-        top = max(clip[1] - _CONTEXT, 0.0)
-        height = min(clip[1] + clip[3] + _CONTEXT, window["clientHeight"]) - top
-        return await self._shot(0, top, window["clientWidth"], height)
+    @staticmethod
+    def _cut(shot: bytes, clip: Sequence[float], view: Mapping[str, float]) -> bytes:
+        """The part `clip` of a picture of the window `view`, PNG."""
+        with Image.open(io.BytesIO(shot)) as picture:
+            ratio = picture.width / view["clientWidth"]
+            left, top, width, height = (value * ratio for value in clip)
+            part = picture.crop((round(left), round(top), round(left + width), round(top + height)))
+        cut = io.BytesIO()
+        part.save(cut, "PNG")
+        return cut.getvalue()
 
     async def _snapshot(self) -> Snapshot:
         return read_snapshot(await self._send("DOMSnapshot.captureSnapshot", computedStyles=list(STYLES)))
@@ -307,6 +313,12 @@ def _worth_a_glimpse(attempts: Sequence[Attempt]) -> Iterator[Attempt]:
         if times[name] <= MAX_PLACES and given < MAX_GLIMPSES:
             given += 1
             yield attempt
+
+
+def _context(clip: Sequence[float], window: Mapping[str, float]) -> list[float]:
+    """What people are shown around a number: as wide as the window."""
+    top = max(clip[1] - _CONTEXT, 0.0)
+    return [0.0, top, window["clientWidth"], min(clip[1] + clip[3] + _CONTEXT, window["clientHeight"]) - top]
 
 
 def _within(left: float, top: float, right: float, bottom: float, window: Mapping[str, float]) -> list[float] | None:

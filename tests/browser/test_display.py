@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-import pytest
-
 from attest.number import FilingNumber
 from attest.ports import Level
 from attest.site import display
@@ -75,42 +73,38 @@ def test_what_is_painted_nowhere_is_not() -> None:
     assert {name: level for name, level in judged(HIDDEN).items() if level.rank <= Level.WEAK.rank} == {}
 
 
-@pytest.mark.parametrize(
-    ("style", "level"),
-    [
-        ("color:#000;font-size:16px", Level.PROMINENT),
-        ("color:#949494;font-size:14px", Level.DISPLAYED),
-        ("color:#c8c8c8;font-size:14px", Level.WEAK),
-        ("color:#f0f0f0;font-size:14px", Level.PRESENT_HIDDEN),
-        ("color:#000;font-size:10px", Level.DISPLAYED),
-        ("color:#000;font-size:7px", Level.WEAK),
-        ("color:#000;filter:blur(4px)", Level.PRESENT_HIDDEN),
-        ("color:#000;width:150px;overflow:hidden;white-space:nowrap;text-overflow:ellipsis", Level.PRESENT_HIDDEN),
-        ("color:#000;height:8px;line-height:20px;overflow:hidden", Level.PRESENT_HIDDEN),
-        ("color:#000;transform:scaleX(-1)", Level.PRESENT_HIDDEN),
-        ("color:#000;transform:rotate(180deg)", Level.PRESENT_HIDDEN),
-        ("color:#000;direction:rtl;unicode-bidi:bidi-override", Level.PRESENT_HIDDEN),
-        ("color:#fff;background:#fff;box-shadow:0 0 9px #000", Level.PRESENT_HIDDEN),
-        ("color:transparent;background:linear-gradient(red,blue) text;font-size:20px", Level.PROMINENT),
-    ],
+PLAIN = '<p style="position:relative">{}</p>'
+STYLED = {
+    "color:#000;font-size:16px": Level.PROMINENT,
+    "color:#949494;font-size:14px": Level.DISPLAYED,
+    "color:#c8c8c8;font-size:14px": Level.WEAK,
+    "color:#f0f0f0;font-size:14px": Level.PRESENT_HIDDEN,
+    "color:#000;font-size:10px": Level.DISPLAYED,
+    "color:#000;font-size:7px": Level.WEAK,
+    "color:#000;filter:blur(4px)": Level.PRESENT_HIDDEN,
+    "color:#000;width:150px;overflow:hidden;white-space:nowrap;text-overflow:ellipsis": Level.PRESENT_HIDDEN,
+    "color:#000;height:8px;line-height:20px;overflow:hidden": Level.PRESENT_HIDDEN,
+    "color:#000;transform:scaleX(-1)": Level.PRESENT_HIDDEN,
+    "color:#000;transform:rotate(180deg)": Level.PRESENT_HIDDEN,
+    "color:#000;direction:rtl;unicode-bidi:bidi-override": Level.PRESENT_HIDDEN,
+    "color:#fff;background:#fff;box-shadow:0 0 9px #000": Level.PRESENT_HIDDEN,
+    "color:transparent;background:linear-gradient(red,blue) text;font-size:20px": Level.PROMINENT,
+}
+COVERS = (
+    '<div style="position:fixed;inset:0;background:#fff"></div>',
+    '<div style="position:fixed;inset:0;background:rgba(255,255,255,.97)"></div>',
+    '<div style="position:relative;top:-40px;height:60px;background:#eee"></div>',
 )
-def test_the_levels_follow_the_thresholds(style: str, level: Level) -> None:
-    (found,) = asyncio.run(levels([whole(f'<p style="{style}">{{}}</p>')]))
-    assert found is level
 
 
-@pytest.mark.parametrize(
-    "over",
-    [
-        '<div style="position:fixed;inset:0;background:#fff"></div>',
-        '<div style="position:fixed;inset:0;background:rgba(255,255,255,.97)"></div>',
-        '<div style="position:relative;top:-40px;height:60px;background:#eee"></div>',
-    ],
-)
-def test_a_number_under_something_is_not_displayed_and_the_control_without_it_is(over: str) -> None:
-    body = '<p style="position:relative">{}</p>'
-    covered, plain = asyncio.run(levels([whole(body + over), whole(body)]))
-    assert (covered, plain) == (Level.PRESENT_HIDDEN, Level.PROMINENT)
+def test_the_levels_follow_the_thresholds() -> None:
+    found = asyncio.run(levels([whole(f'<p style="{style}">{{}}</p>') for style in STYLED]))
+    assert dict(zip(STYLED, found, strict=True)) == STYLED
+
+
+def test_a_number_under_something_is_not_displayed_and_the_control_without_it_is() -> None:
+    covered = [whole(PLAIN + cover) for cover in COVERS]
+    assert asyncio.run(levels([*covered, whole(PLAIN)])) == [*[Level.PRESENT_HIDDEN] * 3, Level.PROMINENT]
 
 
 def test_every_rule_says_where_it_comes_from() -> None:

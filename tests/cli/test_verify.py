@@ -41,7 +41,7 @@ def test_what_was_seen_and_does_not_agree_is_a_mismatch(
     ("shown", "code"),
     [
         (page(ABSENT), "FA320"),
-        (b'<div id="app"></div><script>document.title = 1</script>', "FA120"),
+        (b'<div id="app"></div><script>document.title = 1</script>', "FA121"),
         (b"%PDF-1.7\x00\x01\x02", "FA122"),
     ],
 )
@@ -50,6 +50,13 @@ def test_what_could_not_be_seen_or_is_not_known_is_undecided(shown: bytes, code:
     assert (said.code, said.err) == (3, "")
     assert said.out.startswith("UNDECIDED: ")
     assert code in said.out
+
+
+def test_a_page_that_scripts_draw_is_not_seen_whole_without_a_browser(home: Path, sites: Sites) -> None:
+    shown = b'<div id="app"></div><script>document.title = 1</script>'
+    said = attest("verify", *sites.show("/open", shown), "--render", "never", home=home)
+    assert (said.code, said.err) == (3, "")
+    assert "FA120" in said.out
 
 
 def test_a_page_that_is_not_there_is_undecided(home: Path, sites: Sites) -> None:

@@ -24,6 +24,7 @@ from attest.site.lines import text_lines
 from attest.site.ocr import agreed, read_numbers
 from attest.site.ocr_worker import PictureReader
 from attest.site.pictures import inked, open_picture
+from tests.amounts import examples
 from tests.fictional import fictional
 from tests.site.lookalikes import lookalikes
 from tests.site.ocr_figures import (
@@ -59,7 +60,9 @@ def test_a_footer_of_12_px_is_read_in_every_colour(face: str, quality: int | Non
     assert unread == []
 
 
-@pytest.mark.parametrize(("make", "count"), [(footer, 25), (wrapped, 8), (page, 4), (phone, 2)])
+@pytest.mark.parametrize(
+    ("make", "count"), [(footer, examples(24)), (wrapped, examples(9)), (page, examples(3)), (phone, examples(3))]
+)
 def test_random_pictures_are_read_exactly(make: Any, count: int) -> None:
     made = tally(make, count, seed=11)
     assert made.false == 0
@@ -141,7 +144,7 @@ def test_a_number_of_another_province_is_none() -> None:
 
 
 def test_look_alikes_in_pictures_give_no_number() -> None:
-    assert false_numbers(lookalikes(80, seed=6))[0] == 0
+    assert false_numbers(lookalikes(examples(80), seed=6))[0] == 0
 
 
 def test_no_look_alike_is_accepted_however_often_it_is_read() -> None:
