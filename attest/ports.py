@@ -192,8 +192,12 @@ class Visit:
 class SitePort(Protocol):
     """Visits sites."""
 
-    async def visit(self, url: str) -> Visit:
-        """Look at `url` once. Faults are in `Visit.problem`, never raised."""
+    async def visit(self, url: str, *, expect: FilingNumber | None = None) -> Visit:
+        """Look at `url` once. Faults are in `Visit.problem`, never raised.
+
+        Args:
+            expect: The number that is asked for: where only a picture may show it, whether it does.
+        """
         ...
 
 

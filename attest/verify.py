@@ -88,7 +88,7 @@ class Verifier:
 
     async def examine(self, url: str, *, expect: FilingNumber | None = None) -> Case:
         """As `verify`, with what the verdict was reached from."""
-        visit = await self._site.visit(url)
+        visit = await self._site.visit(url, expect=expect)
         shown = numbers_to_look_up(visit, expect)
         answer: Answer | ChainError | None = None
         if shown:

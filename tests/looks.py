@@ -55,7 +55,7 @@ PAGES: Final = {
 class StatedSite:
     visit_: Visit
 
-    async def visit(self, url: str) -> Visit:
+    async def visit(self, url: str, *, expect: FilingNumber | None = None) -> Visit:
         return self.visit_
 
 

@@ -12,19 +12,18 @@ out; pictures of strangers go through `attest.site.ocr_worker`, which bounds tim
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from itertools import chain
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from attest import messages
 from attest.credentials import HARD_BREAK, scan
-from attest.errors import ProgramError
-from attest.number import ALIASES, KEY_LENGTH, PROVINCES, Defect, FilingNumber, examine
+from attest.number import ALIASES, PROVINCES, Defect, FilingNumber
+from attest.site.agreement import agreed, bare
 from attest.site.pictures import Box, inked, open_picture
+from attest.site.recogniser import detected, engine, recognised
 
 if TYPE_CHECKING:
     from attest.site.lines import Line
@@ -48,9 +47,6 @@ _OPEN: Final = re.compile(rf"(?:[{_P}]|网|网信|网信[备備][:：]?[{_KEYLIK
 """The end of a line on which a number may begin that goes on below."""
 _REST: Final = re.compile(rf"^ ?(?:信?[备備]|[{_KEYLIKE}][{_KEYLIKE} ]{{3,22}}(?:号|$)|[{_KEYLIKE}]{{1,3}} ?号)")
 """The beginning of a line on which a number may end that began above."""
-_LOOSE: Final = re.compile(rf"([{_P}]) ?网 ?信 ?[备備][:：]? ?([0-9A-Za-z|×]{{{KEY_LENGTH}}})(?![0-9A-Za-z|×])")
-_CONFUSED: Final = str.maketrans("OoDQIlBx|×", "0000118X1X")
-_MOST_CONFUSED: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +104,7 @@ def read_numbers(png: bytes, *, today: date, expected: FilingNumber | None = Non
         PictureError: no picture, or one beyond the limits.
         ProgramError: the extra `[ocr]` is not installed.
     """
-    _engine()
+    engine()
     return _Reader(open_picture(png), today, expected).reading()
 
 
@@ -185,7 +181,7 @@ class _Reader:
         height, width = self.pixels.shape[:2]
         if height * width > SMALL:
             return text_lines(self.pixels)
-        boxes = _detected(self.pixels)
+        boxes = detected(self.pixels)
         return [Line(box, ()) for box in sorted(boxes, key=lambda box: -box[2] / box[3])]
 
     def _read_all(self, lines: "Sequence[Line]") -> Iterator[_Words]:
@@ -227,7 +223,7 @@ class _Reader:
         around, beside = round(height * (0.18, 0.35, 0.25)[way]) + 1, round(height * 0.3)
         rows = slice(max(0, top - around), top + height + around)
         columns = slice(max(0, left - beside), left + width + beside)
-        return _recognised(self.pixels[rows, columns], columns.start, way)
+        return recognised(self.pixels[rows, columns], columns.start, way)
 
     # --- what counts -------------------------------------------------------------------------------------------
 
@@ -237,7 +233,7 @@ class _Reader:
             errors = (Defect("OC121", "", messages.shown(attempt.text)),) if cut else attempt.reading.errors
             place = words.place(attempt.start, attempt.end)
             self._judge((place,), attempt.text, errors, cut=cut)
-        if self.expected and (span := _bare(words.text, self.expected)):
+        if self.expected and (span := bare(words.text, self.expected)):
             place = words.place(*span)
             self._judge((place,), words.text[slice(*span)], ())
 
@@ -297,35 +293,6 @@ def _in_turn(places: Sequence[_Place]) -> Iterator[_Place]:
         yield queue.popleft()
 
 
-def agreed(readings: Iterable[str], *, today: date, expected: FilingNumber | None = None) -> FilingNumber | None:
-    """The number that two readings of one place have in common, taken one by one until there is one.
-
-    In one of the two a letter or two may stand for digits of the same shape; none may hold another number.
-
-    Args:
-        expected: As for `read_numbers`.
-    """
-    clean: list[FilingNumber | None] = []
-    loose: list[FilingNumber | None] = []
-    for text in readings:
-        clean.append(_clean(text, today, expected))
-        loose.append(clean[-1] or _loose(text, today))
-        numbers = {number for number in clean if number}
-        if len(numbers) > 1:
-            return None
-        if any(loose.count(number) > 1 for number in numbers):
-            return numbers.pop()
-    return None
-
-
-def _clean(text: str, today: date, expected: FilingNumber | None) -> FilingNumber | None:
-    """The one number that a text holds."""
-    found = {attempt.reading.number for attempt in scan(text, today=today).attempts}
-    if len(found) == 1 and (number := found.pop()):
-        return number
-    return expected if not found and expected and _bare(text, expected) else None
-
-
 def _is_cut(words: _Words) -> bool:
     """Whether a number may reach beyond what was read of its line."""
     return (not words.starts and re.match(rf"[{_KEYLIKE}网信备]{{2}}", words.text) is not None) or (
@@ -342,29 +309,6 @@ def _is_below(lower: Box, upper: Box) -> bool:
     return alike and -0.3 * height2 < gap < 1.5 * height2 and left < left2 + width2 and left2 < left + width
 
 
-def _bare(text: str, expected: FilingNumber) -> tuple[int, int] | None:
-    """Where `text` holds exactly the twenty characters of `expected` amid what remains of a filing number's words."""
-    pattern = rf"(?P<head>[\u4e00-\u9fff]{{0,4}})[:：]? ?(?<![0-9]){expected.key}(?![0-9A-Za-z]) ?(?P<end>号?)"
-    match = re.search(pattern, text)
-    if match is None:
-        return None
-    head, known = match["head"], f"{expected.province}网信备"
-    others = set(head) & (set(_P) | set("公安算")) - {expected.province}
-    legible = sum(character in head for character in "网信备") + bool(match["end"])
-    return match.span() if legible >= 2 and not others and len(head) <= len(known) else None
-
-
-def _loose(text: str, today: date) -> FilingNumber | None:
-    """The number that a text holds where a letter or two stand for digits of the same shape."""
-    found = _LOOSE.search(text.replace(HARD_BREAK, ""))
-    if found is None:
-        return None
-    wrong = len(re.findall(r"[^0-9X]", found[2]))
-    if not 0 < wrong <= _MOST_CONFUSED:
-        return None
-    return examine(f"{found[1]}网信备{found[2].translate(_CONFUSED)}号", today=today).number
-
-
 def _around(boxes: Sequence[Box]) -> Box:
     left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
     right, bottom = max(box[0] + box[2] for box in boxes), max(box[1] + box[3] for box in boxes)
@@ -375,88 +319,3 @@ def _meet(one: Box, other: Box) -> bool:
     across = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
     down = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
     return across > 0 and down > 0 and across * down > 0.4 * min(one[2] * one[3], other[2] * other[3])
-
-
-# --- the recogniser ------------------------------------------------------------------------------------------------
-
-
-@cache
-def _engine() -> Any:
-    """The recogniser, on one thread, with the models of its own package.
-
-    Raises:
-        ProgramError: it is not installed, or not whole.
-    """
-    try:
-        import rapidocr
-
-        models = Path(rapidocr.__file__).parent / "models"
-        detection, recognition = models / "PP-OCRv6_det_small.onnx", models / "PP-OCRv6_rec_small.onnx"
-        for model in (detection, recognition):  # one that is missing would be loaded from the network
-            model.stat()
-        return rapidocr.RapidOCR(
-            params={
-                "Global.log_level": "critical",
-                "Global.use_cls": False,
-                "Global.use_preprocess_img": False,
-                "Global.text_score": 0.0,
-                "EngineConfig.onnxruntime.intra_op_num_threads": 1,
-                "EngineConfig.onnxruntime.inter_op_num_threads": 1,
-                "Det.limit_type": "min",
-                "Det.limit_side_len": 64,
-                "Det.model_path": str(detection),
-                "Rec.model_path": str(recognition),
-            }
-        )
-    except (ImportError, FileNotFoundError) as error:
-        raise ProgramError("OC101", found=messages.shown(error)) from error
-
-
-def _detected(pixels: "Pixels") -> list[Box]:
-    """Boxes of the lines of a small picture."""
-    import cv2
-
-    height, width = pixels.shape[:2]
-    twice = cv2.resize(pixels[..., ::-1], (2 * width, 2 * height), interpolation=cv2.INTER_CUBIC)
-    found = _engine()(twice, use_det=True, use_cls=False, use_rec=False)
-    boxes = []
-    for corners in [] if found.boxes is None else found.boxes / 2:
-        left, top = (max(0, int(edge)) for edge in corners.min(axis=0))
-        right, bottom = (int(edge) for edge in corners.max(axis=0))
-        if right - left > 2 and bottom - top > 2:
-            boxes.append((left, top, right - left, bottom - top))
-    return boxes
-
-
-def _recognised(part: "Pixels", left: int, way: int) -> tuple[str, tuple[float, ...]]:
-    import cv2
-    import numpy as np
-
-    height, width = part.shape[:2]
-    picture = part[..., ::-1]
-    if way == 1:
-        gray = cv2.cvtColor(part, cv2.COLOR_RGB2GRAY)
-        plain = cv2.normalize(gray, None, 0, 255, cv2.NORM_MINMAX)  # type: ignore[call-overload]
-        picture = cv2.cvtColor(plain if np.median(plain) > 127 else 255 - plain, cv2.COLOR_GRAY2BGR)
-    stretch = 1.2 if way == 2 else 1.0
-    zoom = 48 / height
-    size = (max(1, round(width * zoom * stretch)), 48)
-    found = _engine()(
-        cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC if zoom > 1 else cv2.INTER_AREA),
-        use_det=False,
-        use_cls=False,
-        use_rec=True,
-        return_word_box=True,
-    )
-    text, words = found.txts[0], found.word_results[0]
-    if not text.strip() or words is None:
-        return "", ()
-    columns = iter(column for word in words.word_cols for column in word)
-    step = width / words.line_txt_len
-    centres: list[float] = []
-    for character in text:
-        if character.isspace():
-            centres.append(centres[-1] if centres else float(left))
-        else:
-            centres.append(left + (next(columns, words.line_txt_len) + 0.5) * step)
-    return text, tuple(centres)

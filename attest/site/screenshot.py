@@ -3,15 +3,16 @@
 import hashlib
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from attest.errors import AttestError
+from attest.number import FilingNumber
 from attest.ports import Visit
 from attest.site.evidence import pictures_file, visit_file, visit_of
 from attest.site.ocr_worker import PictureReader
 from attest.site.worker import PageReader
 
-NAME = "picture"
+NAME: Final = "picture"
 """Of the picture among the evidence's files."""
 
 
@@ -29,7 +30,7 @@ class Screenshot:
         self._now = now
         self._app = app
 
-    async def visit(self, url: str) -> Visit:
+    async def visit(self, url: str, *, expect: FilingNumber | None = None) -> Visit:
         time = self._now()
         files = {NAME: self._picture}
         facts: dict[str, Any] = {
@@ -39,7 +40,8 @@ class Screenshot:
         }
         async with PictureReader(processes=1) as reader:
             try:
-                files |= pictures_file(await reader.read(self._picture, today=time.date()), NAME)
+                reading = await reader.read(self._picture, today=time.date(), expected=expect)
+                files |= pictures_file(reading, NAME)
             except AttestError as fault:
                 facts["problem"] = fault
         files["visit.json"] = visit_file(url, time, **facts)

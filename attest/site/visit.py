@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from attest.errors import AttestError, FetchError
+from attest.number import FilingNumber
 from attest.ports import Visit
 from attest.site.browser import PHONE, Browser
 from attest.site.evidence import SECOND, page_facts, pictures_file, second_look, visit_file, visit_of, well_known_facts
@@ -22,7 +23,7 @@ Rendering = Literal["auto", "always", "never"]
 """When a browser looks: where it decides something, at every page, or at none."""
 
 
-async def read_pictures(files: Mapping[str, bytes], today: date) -> dict[str, bytes]:
+async def read_pictures(files: Mapping[str, bytes], today: date, expect: FilingNumber | None) -> dict[str, bytes]:
     """`pictures.json`: what was read in the picture of a whole page, if there is one and that decides something.
 
     Raises:
@@ -34,7 +35,7 @@ async def read_pictures(files: Mapping[str, bytes], today: date) -> dict[str, by
     from attest.site.ocr_worker import PictureReader
 
     async with PictureReader(processes=1) as reader:
-        reading = await reader.read(files[name], today=today)
+        reading = await reader.read(files[name], today=today, expected=expect)
     nothing = reading.complete and not reading.attempts
     return pictures_file(reading, name) if reading.numbers or nothing else {}
 
@@ -82,7 +83,7 @@ class SiteVisitor:
         await self._reader.__aexit__(kind, error, trace)
         await self._fetcher.__aexit__(kind, error, trace)
 
-    async def visit(self, url: str) -> Visit:
+    async def visit(self, url: str, *, expect: FilingNumber | None = None) -> Visit:
         time = self._now()
         try:
             page = await self._fetcher.fetch(url)
@@ -97,7 +98,7 @@ class SiteVisitor:
             except AttestError as fault:
                 facts["browser_problem"] = fault
             try:
-                files |= await read_pictures(files, time.date())
+                files |= await read_pictures(files, time.date(), expect)
             except AttestError as fault:
                 facts["pictures_problem"] = fault
             visit = await visit_of(files | {"visit.json": visit_file(url, time, **facts)}, self._reader)

@@ -140,7 +140,7 @@ def process_figures() -> str:
 def import_figures() -> str:
     """CPU time of importing the module alone, and of loading what reads."""
     timed = "import time; t = time.process_time(); {}; print(round(time.process_time() - t, 2))"
-    steps = ("import attest.site.ocr", "from attest.site.ocr import _engine; _engine().recognize_txt")
+    steps = ("import attest.site.ocr", "from attest.site.recogniser import engine; engine().recognize_txt")
     spent = [
         subprocess.run([sys.executable, "-c", timed.format(step)], check=True, capture_output=True, text=True).stdout
         for step in steps

@@ -19,9 +19,10 @@ from PIL import Image
 
 from attest.errors import FetchError, PictureError, ProgramError
 from attest.number import FilingNumber
-from attest.site import ocr, pictures
+from attest.site import ocr, pictures, recogniser
+from attest.site.agreement import agreed
 from attest.site.lines import text_lines
-from attest.site.ocr import agreed, read_numbers
+from attest.site.ocr import read_numbers
 from attest.site.ocr_worker import PictureReader
 from attest.site.pictures import inked, open_picture
 from tests.amounts import examples
@@ -298,7 +299,7 @@ def test_nothing_is_loaded_from_the_network(monkeypatch: pytest.MonkeyPatch) -> 
     for name in ("connect", "connect_ex", "sendto"):
         monkeypatch.setattr(socket.socket, name, refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    ocr._engine.cache_clear()
+    recogniser.engine.cache_clear()
     assert read(strip([NUMBER.text], Style(size=18))) == [NUMBER.text]
     assert read(page(random.Random(5))[0])
     assert asked == []
@@ -316,7 +317,7 @@ def test_without_the_extra_the_error_says_how_to_install_it(monkeypatch: pytest.
             raise ModuleNotFoundError(f"No module named {name!r}")
         return real(name, *args, **named)
 
-    ocr._engine.cache_clear()
+    recogniser.engine.cache_clear()
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ProgramError) as caught:
         read_numbers(strip([NUMBER.text], Style()), today=TODAY)
@@ -327,7 +328,7 @@ def test_without_the_extra_the_error_says_how_to_install_it(monkeypatch: pytest.
 def test_a_model_that_is_missing_is_not_loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     import rapidocr
 
-    ocr._engine.cache_clear()
+    recogniser.engine.cache_clear()
     monkeypatch.setattr(rapidocr, "__file__", str(tmp_path / "__init__.py"))
     with pytest.raises(ProgramError) as caught:
         read_numbers(strip([NUMBER.text], Style()), today=TODAY)

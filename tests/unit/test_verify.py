@@ -46,7 +46,7 @@ class StatedSite:
     status: int | None = 200
     final_url: str = URL
 
-    async def visit(self, url: str) -> Visit:
+    async def visit(self, url: str, *, expect: FilingNumber | None = None) -> Visit:
         time = datetime(2026, 11, 24, tzinfo=UTC)
         return Visit(url, self.final_url, time, self.status, "00" * 32, self.findings, self.problem)
 
