@@ -63,6 +63,9 @@ _DRAWS: Final = re.compile(
 )
 """What a script says that may draw text, load some, or lead to another page."""
 
+_ADDS_SCRIPT: Final = re.compile(r"createElement\(\s{0,9}['\"`]script")
+"""What a script says that adds another one, from a file."""
+
 _LATER: Final = names("hx-get hx-trigger data-src")
 """Attributes of an element that a script fills."""
 
@@ -119,6 +122,7 @@ class _Reader:
         self._shadows: dict[int, LexborNode] = {}
         self._depth = 0
         self._scripts = False
+        self._unread_script = False
         self._empty_mount: bool | None = None
         self._pictured = False
         self._drawing = False
@@ -207,7 +211,9 @@ class _Reader:
             return None
         if self._scripts and any(" at " in place for place in places):
             return Message("EX209")
-        return Message("EX205") if self._pictured else None
+        if self._pictured:
+            return Message("EX205")
+        return Message("EX216") if self._unread_script else None
 
     def _walk(self, root: LexborNode | None, place: Place) -> None:
         """Depth first without recursion: a page may nest as deep as it likes."""
@@ -307,6 +313,7 @@ class _Reader:
         if _RUNNING.fullmatch(kind):
             self._scripts = self._scripts or bool(text.strip()) or "src" in node.attributes
             self._drawing = self._drawing or bool(_DRAWS.search(text))
+            self._unread_script = self._unread_script or "src" in node.attributes or bool(_ADDS_SCRIPT.search(text))
             self._aside(text, _SCRIPT)
         elif "json" in kind:
             self._aside(text, "data script")

@@ -53,7 +53,7 @@ DRAWN = [
     shows(
         "written by a script of its own",
         company("<script src=/beian.js></script>"),
-        reading=Reading.PAINT,
+        reading=_BROWSER,
         files={"/beian.js": "document.write('<p>区块链备案：@N@</p>')"},
     ),
     shows(
