@@ -13,7 +13,7 @@ computed from these files and from nothing else, so whoever holds them can compu
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import date, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
@@ -182,7 +182,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     if is_dataclass(value) and not isinstance(value, type):
-        return {name: plain(each) for name, each in asdict(value).items()}
+        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, dict):
         return {name: plain(each) for name, each in value.items() if each is not None}
     if isinstance(value, list | tuple):

@@ -297,9 +297,9 @@ class _Reader:
         if not inner.hidden and _waits(node, tag, attributes):
             self._unfilled = True
         if tag == "iframe":
-            inner.gone = inner.gone or "iframe"
+            inner.remove("iframe")
         elif shadow is not None and "<slot" not in (shadow.html or ""):
-            inner.gone = inner.gone or "shadow host"
+            inner.remove("shadow host")
 
     def _read_inner(self, text: str, inner: Place) -> None:
         if self._depth < _FRAMES_DEEP:
@@ -343,7 +343,7 @@ class _Reader:
             self._unseen.part()
 
     def _part(self, inner: Place) -> None:
-        if inner.tag in _BLOCKS or any(look.breaks for look in inner.looks):
+        if inner.breaks or inner.tag in _BLOCKS:
             (self._unseen if inner.hidden else self._seen).part()
 
 

@@ -22,6 +22,8 @@ class Place:
         looks: One for each viewport, or one for all that are alike.
         link: Where the nearest link around it leads.
         gone: Why it is painted in no viewport by what it is; empty where it may be.
+        hidden: Why its own text is seen in no viewport; empty where it is in one.
+        breaks: Whether it begins another block in some viewport by its style.
         closed: It is a `details` whose own text waits to be opened.
         chosen: Of a `select` around it that shows one option, which one.
         counts: Elements so far in it, by tag.
@@ -37,12 +39,18 @@ class Place:
     closed: bool = False
     chosen: int | None = None
     counts: dict[str, int] = field(default_factory=dict)
+    hidden: str = field(init=False)
+    breaks: bool = field(init=False, default=False)
 
-    @property
-    def hidden(self) -> str:
-        """Why its own text is seen in no viewport; empty where it is in one."""
+    def __post_init__(self) -> None:
+        self.breaks = True in [look.breaks for look in self.looks]
         whys = [look.unpainted for look in self.looks]
-        return self.gone or ("closed details" if self.closed else whys[0] if whys and all(whys) else "")
+        self.hidden = self.gone or ("closed details" if self.closed else whys[0] if whys and all(whys) else "")
+
+    def remove(self, why: str) -> None:
+        """Note that it is painted in no viewport."""
+        self.gone = self.gone or why
+        self.hidden = self.gone
 
     def path(self) -> str:
         """CSS-like path from the nearest id, or `_PATH_STEPS` steps long."""
