@@ -53,6 +53,9 @@ class Level(StrEnum):
         """0 for the best."""
         return list(Level).index(self)
 
+    def text(self, lang: str) -> str:
+        return messages.text(f"RP{10 + self.rank:03}", lang)
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:

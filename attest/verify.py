@@ -225,7 +225,7 @@ class Told:
         short = [measure for measure in self.sight.measures if measure.level is not Level.PROMINENT]
         values = ", ".join(f"{messages.text(each.code, lang)} {each.value:g}" for each in short)
         window = messages.text(_WINDOW_CODES[self.sight.window], lang)
-        return messages.text("DI090", lang, window=window, level=self.sight.level.value, values=values or "-")
+        return messages.text("DI090", lang, window=window, level=self.sight.level.text(lang), values=values or "-")
 
 
 def unjudged(url: str, problem: AttestError, *, registry: str, time: datetime) -> Verdict:

@@ -21,7 +21,7 @@ from markupsafe import Markup
 import attest
 from attest import messages
 from attest.errors import RecordError
-from attest.ports import AUTHORITIES, Findings, Measure, Visit
+from attest.ports import AUTHORITIES, Findings, Level, Measure, Visit
 from attest.report import words
 from attest.report.visible import mark, visible
 from attest.site.display import load, rules
@@ -154,7 +154,7 @@ class _Speaker:
 
     def level(self, level: Any) -> str:
         """Of a `Level`, or of a check's level as text."""
-        return self._named(words.LEVELS, level)
+        return Level(level).text(self._lang) if level in tuple(Level) else str(level)
 
     def window(self, name: str) -> str:
         return self._named(words.WINDOWS, name)

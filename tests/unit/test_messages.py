@@ -8,7 +8,7 @@ import pytest
 
 import attest
 from attest import messages
-from attest.ports import Status
+from attest.ports import Level, Status
 from attest.reasons import Reason
 from attest.site.display import rules
 from attest.verdict import CODES
@@ -43,7 +43,7 @@ def test_every_code_that_the_program_uses_is_in_the_catalogue() -> None:
 
 def test_every_code_of_the_catalogue_is_used() -> None:
     numbered = {f"RS{reason.value:03}" for reason in Reason} | {f"ST{status.value:03}" for status in Status}
-    numbered |= {rule.code for rule in rules()[1].values()}
+    numbered |= {f"RP{10 + level.rank:03}" for level in Level} | {rule.code for rule in rules()[1].values()}
     assert set(messages.catalogue()) - USED - set(CODES) - numbered == set()
 
 
