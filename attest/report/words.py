@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from attest.ports import Level
 from attest.verdict import Outcome, State
 
 OUTCOMES: Final = {
@@ -17,14 +16,6 @@ STATES: Final = {
     State.FAIL: "RP021",
     State.UNDECIDED: "RP022",
     State.NOT_APPLICABLE: "RP023",
-}
-
-LEVELS: Final = {
-    Level.PROMINENT: "RP010",
-    Level.DISPLAYED: "RP011",
-    Level.WEAK: "RP012",
-    Level.PRESENT_HIDDEN: "RP013",
-    Level.ABSENT: "RP014",
 }
 
 CHECKS: Final = {
@@ -156,5 +147,5 @@ LABELS: Final = {
 }
 """What the template calls its fixed texts."""
 
-UNITS: Final = {"share": "{:.0%}", ":1": "{:.2f} : 1", "px": "{:.1f} px"}
+UNITS: Final = {"share": "{:.0%}", ":1": "{:.2f} : 1", "px": "{:.1f} px", "dialogs": "{:.0f}"}
 """How a value is written in the unit of its rule."""

@@ -171,6 +171,8 @@ def _measured(
 
     size = float(glimpse["font"]) * float(glimpse["scale"])
     values = {"painted": 0.0, "size": size}
+    if facts["closed_dialog"]:
+        values["dialogs"] = 1.0
     if None in pictures or glimpse["clip"] is None:
         return values
     shown, hidden, again = (open_picture(picture) for picture in pictures if picture is not None)
@@ -183,7 +185,7 @@ def _measured(
     cells = [_cell(ink, cell, glimpse["clip"], ratio) for cell in glimpse["cells"]]
     if len(cells) > 1:
         values["painted"] = sum(_is_inked(cell) for cell in cells) / len(cells)
-        values["order"] = _forward(glimpse["cells"])
+        values["order"] = 0.0 if glimpse["mirrored"] else _forward(glimpse["cells"])
     else:
         columns = np.flatnonzero(ink.any(axis=0))
         width = (columns[-1] - columns[0] + 1) / ratio if len(columns) else 0.0

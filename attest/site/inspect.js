@@ -11,7 +11,12 @@
   ];
   const INHERITED = ["color", "-webkit-text-fill-color", "text-shadow", "-webkit-text-stroke-color", "fill", "stroke"];
   const MARK = "data-filing-attest";
+  const DIALOGS = "dialog, [role=dialog], [role=alertdialog], [aria-modal=true]";
+  const BUTTONS = "button, [role=button], a:not([href]), a[href^='#'], a[href^='javascript:'], [class*=close i]";
+  const CLOSE = new RegExp(
+    "^(?:[×✕✖x]|(?:关闭|關閉|同意|接受).{0,4}|我?知道[了啦]?|[确確]定|(?:close|accept|agree).{0,12}|dismiss|ok|got it)$", "i");
   let undo = [];
+  let dialog = null;
 
   const around = (element) => element.assignedSlot || element.parentElement || (element.getRootNode().host ?? null);
 
@@ -76,7 +81,9 @@
     for (let outer = element; outer; outer = around(outer))
       if (outer.offsetWidth > 0 && outer.offsetHeight > 0) {
         const painted = outer.getBoundingClientRect();
-        return Math.min(painted.width / outer.offsetWidth, painted.height / outer.offsetHeight) || 1;
+        const fit = (width, height) => Math.min(painted.width / width, painted.height / height);
+        const [width, height] = [outer.offsetWidth, outer.offsetHeight];
+        return Math.max(fit(width, height), fit(height, width)) || 1;  // it may be turned by a right angle
       }
     return 1;
   };
@@ -127,12 +134,29 @@
     undo = [];
   };
 
-  // What stands in front of a point, as words; empty where it is `element` or inside it.
+  // What stands in front of a point, as words, and whether that is a dialog, which is remembered; empty words where it
+  // is `element` or inside it.
   const cover = (element, x, y) => {
     const found = element.getRootNode().elementFromPoint(x, y);
-    if (!found || found === element || element.contains(found) || found.contains(element)) return "";
-    return found.localName + (found.id ? `#${found.id}` : "");
+    if (!found || found === element || element.contains(found) || found.contains(element)) return ["", false];
+    let front = null;
+    for (let outer = found; outer; outer = around(outer))
+      if (outer.matches(DIALOGS) || getComputedStyle(outer).position === "fixed") front = outer;
+    dialog = front ?? dialog;
+    return [found.localName + (found.id ? `#${found.id}` : ""), front !== null];
   };
 
-  return { reveal, cells, box, inside, scale, unpaint, repaint, cover };
+  const closes = (button) =>
+    /\bclose\b/i.test(button.className) ||
+    [button.getAttribute("aria-label"), button.title, button.innerText].some((words) => CLOSE.test(words?.trim() ?? ""));
+
+  // Press the button by which a reader would close the dialog that was in front.
+  const close = () => {
+    const places = [dialog, ...dialog.ownerDocument.querySelectorAll(DIALOGS)];
+    places.flatMap((place) => [...place.querySelectorAll(BUTTONS)]).find(closes)?.click();
+  };
+
+  const isOpen = () => dialog.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+
+  return { reveal, cells, box, inside, scale, unpaint, repaint, cover, close, isOpen };
 })()

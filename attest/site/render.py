@@ -141,15 +141,32 @@ class Look:
             await asyncio.sleep(STEP)
 
     async def take(self, name: str) -> dict[str, bytes]:
-        """The files of this page as it is now; `name` begins theirs."""
+        """The files of this page as it is now; `name` begins theirs.
+
+        Where a dialog stands in front of a number, it is closed once, as a reader would.
+        """
+        taken, front = await self._take(name)
+        if front is not None and await self._close_dialog(*front):
+            taken, _ = await self._take(name, closed=True)
+        return taken
+
+    async def _take(self, name: str, *, closed: bool = False) -> tuple[dict[str, bytes], tuple[Snapshot, int] | None]:
+        """The files, and the document in which a dialog stands in front of a number.
+
+        Args:
+            closed: A dialog was closed before.
+        """
         await self._send("Animation.enable")
         await self._send("Animation.setPlaybackRate", playbackRate=0)
         snapshot = await self._snapshot()
         attempts = scan(snapshot.text, today=self._today).attempts
         taken: dict[str, bytes] = {}
         glimpses = []
+        front = None
         for number, attempt in enumerate(_worth_a_glimpse(attempts)):
             glimpse, pictures = await self._glimpse(snapshot, attempt)
+            if glimpse.pop("dialog"):
+                front = snapshot, snapshot.runs_of(attempt.start, attempt.end)[0][0].document
             glimpses.append(glimpse)
             taken |= {f"{name}-{number}{suffix}.png": data for suffix, data in pictures.items()}
         still = {each.text for each in scan((await self._snapshot()).text, today=self._today).attempts}
@@ -165,10 +182,19 @@ class Look:
             "url": self._page.url, "status": self._status, "size": list(snapshot.size),
             "text": snapshot.text, "unlaid": snapshot.unlaid, "pictures": snapshot.pictures,
             "exhausted": self._proxy.exhausted, "refused": [error.code for error in self._proxy.refused],
-            "glimpses": glimpses,
+            "closed_dialog": closed, "glimpses": glimpses,
         }  # fmt: skip
         taken[f"{name}.json"] = json.dumps(seen, ensure_ascii=False, sort_keys=True).encode()
-        return taken
+        return taken, front
+
+    async def _close_dialog(self, snapshot: Snapshot, document: int) -> bool:
+        """Press Escape, or else the button by which the dialog is closed; whether it went away."""
+        await self._page.keyboard.press("Escape")
+        await asyncio.sleep(STEP)
+        if await self._call(snapshot, document, "isOpen"):
+            await self._call(snapshot, document, "close")
+            await asyncio.sleep(STEP)
+        return not await self._call(snapshot, document, "isOpen")
 
     async def _glimpse(self, snapshot: Snapshot, attempt: Attempt) -> tuple[dict[str, Any], dict[str, bytes]]:
         """Where the characters of one number stand when it is scrolled to, and pictures with and without them."""
@@ -187,15 +213,15 @@ class Look:
         right, bottom = (max(cell[axis] + cell[axis + 2] for cell in cells) for axis in (0, 1))
         clip = _within(left - _AROUND, top - _AROUND, right + _AROUND, bottom + _AROUND, view)
         middle = boxes[len(boxes) // 2]
+        cover, dialog = await self._call(
+            snapshot, first.document, "cover", element, middle[0] + middle[2] / 2, middle[1] + middle[3] / 2
+        )
         glimpse: dict[str, Any] = {
             "start": attempt.start, "end": attempt.end, "shown": attempt.text,
             "where": first.path, "link": next((run.link for run, *_ in runs if run.link), None),
             "font": min(run.font_size for run, *_ in runs),
             "scale": await self._call(snapshot, first.document, "scale", element),
-            "cover": await self._call(
-                snapshot, first.document, "cover", element,
-                middle[0] + middle[2] / 2, middle[1] + middle[3] / 2,
-            ),
+            "cover": cover, "dialog": dialog, "mirrored": await self._is_mirrored(element),
             "clip": clip, "cells": [[round(value, 2) for value in cell] for cell in cells],
             "top": view["pageY"] + top,
         }  # fmt: skip
@@ -237,6 +263,17 @@ class Look:
                 return list(found)
         element = await self._resolve(run.element, snapshot, run.document)
         return [await self._call(snapshot, run.document, "box", element)]
+
+    async def _is_mirrored(self, element: dict[str, str]) -> bool:
+        """Whether the corners of an element's first box go round the other way; False where it has no box."""
+        from playwright.async_api import Error
+
+        try:
+            found = await self._send("DOM.getContentQuads", **element)
+        except Error:
+            return False
+        left, top, right, top_right, _, _, bottom_left, bottom = next(iter(found["quads"]), [0.0] * 8)
+        return (right - left) * (bottom - top) < (top_right - top) * (bottom_left - left)
 
     async def _shot(self) -> bytes:
         """A picture of the window as it is, in its device's pixels, PNG."""

@@ -85,7 +85,9 @@ STYLED = {
     "color:#000;width:150px;overflow:hidden;white-space:nowrap;text-overflow:ellipsis": Level.PRESENT_HIDDEN,
     "color:#000;height:8px;line-height:20px;overflow:hidden": Level.PRESENT_HIDDEN,
     "color:#000;transform:scaleX(-1)": Level.PRESENT_HIDDEN,
+    "color:#000;transform:scaleY(-1)": Level.PRESENT_HIDDEN,
     "color:#000;transform:rotate(180deg)": Level.PRESENT_HIDDEN,
+    "color:#000;margin:150px 0;width:330px;transform:rotate(90deg)": Level.PROMINENT,
     "color:#000;direction:rtl;unicode-bidi:bidi-override": Level.PRESENT_HIDDEN,
     "color:#fff;background:#fff;box-shadow:0 0 9px #000": Level.PRESENT_HIDDEN,
     "color:transparent;background:linear-gradient(red,blue) text;font-size:20px": Level.PROMINENT,
@@ -105,6 +107,27 @@ def test_the_levels_follow_the_thresholds() -> None:
 def test_a_number_under_something_is_not_displayed_and_the_control_without_it_is() -> None:
     covered = [whole(PLAIN + cover) for cover in COVERS]
     assert asyncio.run(levels([*covered, whole(PLAIN)])) == [*[Level.PRESENT_HIDDEN] * 3, Level.PROMINENT]
+
+
+def dialog(button: str, script: str) -> str:
+    front = '<div id=m role=dialog style="position:fixed;inset:0;background:#fff">'
+    return f"{front}<button {button}>×</button></div><script>{script}</script>"
+
+
+MODAL = (
+    '<dialog id=d style="width:100%;height:100%;max-width:none;max-height:none"></dialog><script>d.showModal()</script>'
+)
+
+
+def test_a_dialog_that_a_reader_closes_leaves_a_number_readable_and_one_that_stays_hides_it() -> None:
+    pages = {
+        dialog('onclick="m.remove()"', ""): Level.DISPLAYED,
+        dialog("", "onkeydown = event => event.key == 'Escape' && m.remove()"): Level.DISPLAYED,
+        MODAL: Level.DISPLAYED,
+        dialog("", ""): Level.PRESENT_HIDDEN,
+    }
+    found = asyncio.run(levels([whole(PLAIN + page.replace("{", "{{").replace("}", "}}")) for page in pages]))
+    assert dict(zip(pages, found, strict=True)) == pages
 
 
 def test_every_rule_says_where_it_comes_from() -> None:

@@ -344,7 +344,7 @@ def self_signed(folder: Path, host: str, *more: str, alternative_names: bytes | 
     """A certificate for these hosts, or with DER of the caller's in place of their names."""
     names: x509.ExtensionType = x509.SubjectAlternativeName([x509.DNSName(each) for each in (host, *more)])
     if alternative_names is not None:
-        names = x509.UnrecognizedExtension(x509.ExtensionOID.SUBJECT_ALTERNATIVE_NAME, alternative_names)
+        names = x509.UnrecognizedExtension(x509.oid.ExtensionOID.SUBJECT_ALTERNATIVE_NAME, alternative_names)
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
     now = dt.datetime.now(dt.UTC)

@@ -168,7 +168,7 @@ COVERED = [
             "<button aria-label=关闭 "
             "onclick='m.remove()'>×</button></div></div>"
         ),
-        READABLE | HIDDEN,
+        DISPLAYED,
         reading=_PAINT,
     ),
     shows(
