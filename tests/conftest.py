@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 
@@ -19,6 +20,17 @@ from attest.store.journal import Journal
 from tests.fictional import fictional, record_of
 
 __all__ = ["fictional", "record_of"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a test marked `sampled`, leave all but the first and about every third case to `make test-long`."""
+    begun: set[str] = set()
+    for item in items:
+        test = item.nodeid.partition("[")[0]
+        if item.get_closest_marker("sampled") and test in begun and crc32(item.nodeid.encode()) % 3:
+            item.add_marker("long")
+        begun.add(test)
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,7 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("font", FONTS)
 @pytest.mark.parametrize("folder", ["open", "open/x"])

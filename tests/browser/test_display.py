@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from datetime import date
 from pathlib import Path
 
 from attest.number import FilingNumber
 from attest.ports import Level
 from attest.site import display
-from attest.site.browser import DESKTOP, PHONE, Browser
+from attest.site.browser import DESKTOP, PHONE, Browser, Window
 from attest.site.guard import Guard
 from attest.site.proxy import GuardedProxy
 from attest.site.render import Look
@@ -17,7 +18,8 @@ from tests.browser.pages import HIDDEN, NUMBER, SHOWN
 
 TODAY = date(2026, 11, 24)
 NOWHERE = "http://127.0.0.1:9"
-EVERY = 1 if LONG else 8
+NO_PROXY = GuardedProxy(Guard())
+EVERY = 1 if LONG else 16
 SETTLED = 0.05  # seconds; animations of these pages take a hundredth
 
 
@@ -37,20 +39,17 @@ def whole(body: str) -> str:
     return f'<!doctype html><html lang="zh-CN">{head}<body>{body.format(NUMBER)}</body></html>'
 
 
-async def levels(pages: Sequence[str]) -> list[Level]:
-    """The best level of the number on each page, over a desktop's and a phone's window."""
+async def levels(pages: Sequence[str], *windows: Window) -> list[Level]:
+    """The best level of the number on each page, over the windows, or in a desktop's."""
     best = []
-    async with (
-        Browser() as browser,
-        browser.page(DESKTOP, NOWHERE) as desktop,
-        browser.page(PHONE, NOWHERE) as phone,
-    ):
+    async with Browser() as browser, AsyncExitStack() as stack:
         looks = [
-            Written(page, window, GuardedProxy(Guard()), TODAY) for page, window in ((desktop, DESKTOP), (phone, PHONE))
+            (Written(await stack.enter_async_context(browser.page(window, NOWHERE)), window, NO_PROXY, TODAY), window)
+            for window in windows or (DESKTOP,)
         ]
         for body in pages:
             taken: dict[str, bytes] = {}
-            for look, window in zip(looks, (DESKTOP, PHONE), strict=True):
+            for look, window in looks:
                 taken |= await look.of(body, window.name)
             shown = display.displays(display.looks(taken), TODAY)
             found = [
@@ -62,7 +61,8 @@ async def levels(pages: Sequence[str]) -> list[Level]:
 
 def judged(pages: dict[str, str]) -> dict[str, Level]:
     names = sorted(pages)[::EVERY]
-    return dict(zip(names, asyncio.run(levels([whole(pages[name]) for name in names])), strict=True))
+    found = asyncio.run(levels([whole(pages[name]) for name in names], DESKTOP, PHONE))
+    return dict(zip(names, found, strict=True))
 
 
 def test_what_is_painted_is_displayed() -> None:

@@ -59,6 +59,7 @@ def whole(body: str) -> str:
     return f'<!doctype html><html lang="zh-CN"><body>{body.format(NUMBER)}</body></html>'
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", SHOWN)
 def test_what_chromium_paints_is_shown(windows: list[Page], name: str) -> None:
     page = whole(SHOWN[name])
@@ -66,6 +67,7 @@ def test_what_chromium_paints_is_shown(windows: list[Page], name: str) -> None:
     assert found(page) == (True, False)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", HIDDEN)
 def test_what_chromium_paints_nowhere_is_hidden(windows: list[Page], name: str) -> None:
     page = whole(HIDDEN[name])

@@ -44,6 +44,7 @@ def found_by_axe(page: Page) -> list[str]:
     return [f"{each['id']}: {node['html']}" for each in found["violations"] for node in each["nodes"]]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("lang", messages.LANGUAGES)
 @pytest.mark.parametrize("page", ["match", "mismatch", "undecided"])
@@ -105,6 +106,7 @@ def test_its_policy_stops_whatever_might_be_smuggled_in(browser: Browser, tmp_pa
     shown.context.close()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("lang", messages.LANGUAGES)
 @pytest.mark.parametrize("page", PAGES)
 def test_it_fits_every_window(browser: Browser, tmp_path: Path, page: str, lang: str) -> None:
@@ -115,6 +117,7 @@ def test_it_fits_every_window(browser: Browser, tmp_path: Path, page: str, lang:
     shown.context.close()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("lang", messages.LANGUAGES)
 @pytest.mark.parametrize(("page", "most"), [("match", 7), ("mismatch", 6), ("undecided", 4)])
 def test_it_prints_on_few_pages_with_nothing_cut_off(

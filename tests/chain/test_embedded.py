@@ -145,7 +145,7 @@ def test_two_processes_write_in_turn_and_lose_nothing(path: Path) -> None:
     assert run(node.head(EmbeddedChain(path), "latest")).number == 30
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(60, marks=pytest.mark.long)])
+@pytest.mark.parametrize("kills", [3, pytest.param(60, marks=pytest.mark.long)])
 def test_a_killed_process_leaves_a_chain_that_reopens(path: Path, kills: int) -> None:
     mined = 0
     for round_ in range(kills):

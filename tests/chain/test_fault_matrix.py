@@ -39,7 +39,7 @@ from tests.chain.proxy import (
 from tests.conftest import reader
 
 METHODS = ["eth_chainId", "eth_getBlockByNumber", "eth_getCode", "eth_call", "eth_getLogs"]
-BUDGET_S = 1.0
+BUDGET_S = 2.0
 OTHER_HASH = "0x" + "5a" * 32
 
 
@@ -193,6 +193,7 @@ def test_without_a_fault_the_answer_is_the_truth(filed: Filed, nodes: int) -> No
     assert told(filed, [{}] * nodes) == filed.truth
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("fault", WIRE.values(), ids=WIRE)
 def test_one_node_alone_is_never_wrong(filed: Filed, fault: Fault, method: str) -> None:
@@ -208,6 +209,7 @@ def test_one_node_alone_is_right_once_a_passing_fault_has_passed(
     assert told(filed, [{method: fault()}]) == filed.truth
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("fault", WIRE.values(), ids=WIRE)
 def test_one_faulty_node_of_three_changes_nothing(filed: Filed, fault: Fault, method: str) -> None:
@@ -229,6 +231,7 @@ def test_a_lie_that_the_digest_or_the_settings_betray_is_found_by_one_node_alone
     assert is_undecided(filed, told(filed, [{method: lying(lie)}]))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("fault", [fault for fault in WIRE.values() if fault is not slow], ids=list(WIRE)[1:])
 def test_two_faulty_nodes_of_three_leave_it_undecided(filed: Filed, fault: Fault, method: str) -> None:

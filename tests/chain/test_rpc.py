@@ -97,6 +97,7 @@ def test_a_fault_on_the_wire_is_one_error_with_a_stable_code(anvil: Anvil, name:
     assert (type(error), error.code) == (kind, code)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("name", FAULTS)
 def test_no_fault_on_the_wire_gives_a_wrong_entry(filed: Filed, name: str, method: str) -> None:

@@ -235,6 +235,7 @@ ALTERED = {
 }  # fmt: skip
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("first_range", [1, 500])
 @pytest.mark.parametrize("alter", ALTERED.values(), ids=ALTERED)
 def test_an_altered_event_is_an_error_and_an_honest_node_mends_the_copy(
@@ -308,6 +309,7 @@ def test_a_node_that_lags_behind_its_own_head_makes_no_gap(on_anvil: Ground, ind
 # --- limits of providers ------------------------------------------------------------------------------------
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("first_range", [1, 500])
 @pytest.mark.parametrize("limit", [1, 3])
 @pytest.mark.parametrize("kind", ["blocks", "results"])
@@ -464,6 +466,7 @@ async def reorganise(kept: Kept, depth: int) -> None:
     await kept.node.request("anvil_reorg", [depth, []])
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("first_range", [1, 500])
 @pytest.mark.parametrize("depth", [1, 2, 4])
 def test_a_reorg_rolls_the_store_back_to_what_the_chain_still_has(

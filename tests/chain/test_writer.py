@@ -157,6 +157,7 @@ def test_a_number_twice_in_the_list_is_refused_before_sending(ground: Ground) ->
     ground.run(work)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("status", [Status.ACTIVE, Status.CANCELLED])
 def test_a_number_of_any_status_is_refused_again_before_sending(ground: Ground, status: Status) -> None:
     async def work(kept: Kept) -> None:
@@ -214,6 +215,7 @@ def test_an_amendment_of_a_stale_digest_is_refused_and_changes_nothing(ground: G
     ground.run(work)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("roles", "role", "change"),
     [
@@ -262,6 +264,7 @@ def test_a_role_allows_until_it_is_taken(ground: Ground) -> None:
     ground.run(work)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("start", "code", "change"),
     [

@@ -69,6 +69,7 @@ def told(words: list[object], code: str, exit_code: int, home: Path, run: object
     assert english.err != chinese.err
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("command", ["show", "history", "suspend", "reinstate", "cancel", "revoke", "correct"])
 @pytest.mark.parametrize("number", NUMBERS)
 def test_what_is_no_number_is_refused_by_every_command_that_takes_one(command: str, number: str, home: Path) -> None:
@@ -111,6 +112,7 @@ def test_wrong_usage_exits_2_and_names_the_help(words: list[object], code: str, 
     assert "--help" in attest(*words, home=home).err
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("words", "code", "exit_code"),
     [

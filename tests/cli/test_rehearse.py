@@ -190,6 +190,7 @@ def alive(pids: list[int]) -> Iterator[int]:
             yield pid
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("end", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
 def test_an_interrupted_rehearsal_leaves_no_fork_behind(keeping: Keeping, end: signal.Signals, code: int) -> None:
     words: list[Any] = ["registry", "rehearse", batch(keeping, GOOD), "--account", keeping.address]

@@ -26,6 +26,7 @@ def record(status: int) -> bytes:
     return b"record %d" % status
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("by", "start", "to"), list(product(WHO, Status, Status)))
 def test_set_status_does_what_the_table_says(populated: Bench, by: str, start: Status, to: Status) -> None:
     if by not in MAY_SET:

@@ -18,6 +18,7 @@ def test_a_registrar_killed_twenty_times_doubles_loses_and_reverts_nothing(anvil
     assert not outcome.failures
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("build", WRONG)
 def test_a_wrong_build_is_found_out(anvil: Anvil, tmp_path: Path, build: Build) -> None:
     assert not killed(anvil, tmp_path, build=build, kills=8, seed=1).sound

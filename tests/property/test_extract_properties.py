@@ -148,6 +148,7 @@ REPEATED = """\
 """Words parted by white space; `_` stands for a space."""
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("unit", [unit.replace("_", " ") for unit in REPEATED.replace("\n", " ").split(" ")])
 def test_time_does_not_explode_on_repetition(unit: str) -> None:
     size = 50_000 if "<" in unit else 200_000

@@ -8,13 +8,14 @@ import pytest
 from attest.credentials import KINDS
 from attest.ports import Findings
 from attest.site.extract import extract
+from tests.amounts import examples
 from tests.site.corpus import CORPUS
 from tests.site.corpus.sample import Reading, Sample
 from tests.site.corpus.skins import NEIGHBOURS
 from tests.site.lookalikes import lookalikes
 
 TODAY = date(2026, 11, 24)
-LOOKALIKES = 10_000
+LOOKALIKES = examples(10_000)
 
 
 def read(sample: Sample) -> Findings:
