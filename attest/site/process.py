@@ -143,7 +143,7 @@ class Workers:
     async def _process(self) -> Process:
         while self._idle:
             process = self._idle.pop()
-            if process.returncode is None:
+            if process.returncode is None and process.stdout and not process.stdout.at_eof():
                 return process
         command = (sys.executable, "-P", "-c", f"import {self._module} as it; it.main({self._max_memory})")
         environment = {name: value for name, value in os.environ.items() if not name.upper().startswith("ATTEST_")}
