@@ -42,10 +42,10 @@ demo: setup
 	@$(BIN)/attest demo
 
 test: setup-test lint
-	@$(BIN)/pytest -n 3 -m 'not long'
+	@$(BIN)/pytest -n 3 --dist worksteal -m 'not long'
 
 test-long: setup-test
-	@ATTEST_TEST_LONG=1 $(BIN)/pytest -n 3
+	@ATTEST_TEST_LONG=1 $(BIN)/pytest -n 3 --dist worksteal
 
 AUDIT := hardhat-fork/audit
 audit: setup-test .venv-audit/.slither $(AUDIT)/node_modules/.package-lock.json

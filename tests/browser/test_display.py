@@ -19,7 +19,7 @@ from tests.browser.pages import HIDDEN, NUMBER, SHOWN
 TODAY = date(2026, 11, 24)
 NOWHERE = "http://127.0.0.1:9"
 NO_PROXY = GuardedProxy(Guard())
-EVERY = 1 if LONG else 16
+EVERY = 1 if LONG else 24
 SETTLED = 0.05  # seconds; animations of these pages take a hundredth
 
 
