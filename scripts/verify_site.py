@@ -20,7 +20,7 @@ from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, NoReturn, TextIO
+from typing import Any, Final, NoReturn, TextIO, get_args
 
 try:
     from attest import messages
@@ -31,7 +31,7 @@ try:
     from attest.ports import RegistryPort, SitePort
     from attest.site.addresses import parse_resolve_rule
     from attest.site.fetch import Fetcher
-    from attest.site.visit import SiteVisitor
+    from attest.site.visit import Rendering, SiteVisitor
     from attest.verdict import Outcome, Verdict
     from attest.verify import Verifier, unjudged
 except ImportError as missing:  # or Python would exit with 1, which means MISMATCH here
@@ -153,7 +153,7 @@ async def run(options: argparse.Namespace) -> int:
     codes, outcomes = [], Counter[Outcome]()
     async with (
         context.reader(options.registry) as registry,
-        SiteVisitor(fetcher, now=now) as site,
+        SiteVisitor(fetcher, now=now, rendering=options.render, prominence=options.prominence) as site,
         aclosing(verify_all(tasks, site, registry, concurrency=options.concurrency)) as results,
     ):
         with _opened(options.json) as json_file, _opened(options.csv) as csv_file:
@@ -238,6 +238,10 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--json", metavar="FILE|-", help="write a verdict/1 document a line")
     parser.add_argument("--csv", metavar="FILE|-", help=f"write columns {', '.join(COLUMNS)}")
     parser.add_argument("--strict", action="store_true", help="exit 1 also when an advisory check fails")
+    parser.add_argument(
+        "--render", choices=get_args(Rendering), default="auto", help="when a browser looks too (default auto)"
+    )
+    parser.add_argument("--prominence", action="store_true", help="judge how well the number is displayed")
     parser.add_argument("--allow-private", action="store_true", help="visit loopback and private addresses")
     parser.add_argument(
         "--resolve", metavar="HOST:PORT:ADDRESS", action="append", default=[], help="visit that host at that address"

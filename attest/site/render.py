@@ -58,6 +58,7 @@ async def render(
     """Look at `url` in each window, and in the first also under a dark scheme.
 
     Args:
+        browser: Its turn is waited for; the bounds of a visit count from then.
         guard: Judges every address that the page leads to.
         today: Decides whether a number's year lies in the future.
         plain: Do not say in the User-Agent who is looking.
@@ -70,7 +71,7 @@ async def render(
     """
     taken: dict[str, bytes] = {}
     try:
-        async with asyncio.timeout(TOTAL):
+        async with browser.turns, asyncio.timeout(TOTAL):
             for window in windows:
                 async with GuardedProxy(guard) as proxy, browser.page(window, proxy.url, plain=plain) as page:
                     look = Look(page, window, proxy, today)

@@ -16,28 +16,12 @@ from attest.ports import Visit
 from attest.site.browser import PHONE, Browser
 from attest.site.evidence import SECOND, page_facts, pictures_file, second_look, visit_file, visit_of, well_known_facts
 from attest.site.fetch import Fetcher
+from attest.site.ocr_worker import PictureReader
 from attest.site.render import PAGE, render
 from attest.site.worker import PageReader
 
 Rendering = Literal["auto", "always", "never"]
 """When a browser looks: where it decides something, at every page, or at none."""
-
-
-async def read_pictures(files: Mapping[str, bytes], today: date, expect: FilingNumber | None) -> dict[str, bytes]:
-    """`pictures.json`: what was read in the picture of a whole page, if there is one and that decides something.
-
-    Raises:
-        AttestError: the extra `[ocr]` is missing, or the picture could not be read.
-    """
-    name = next((name for name in files if name.endswith(PAGE)), None)
-    if name is None:
-        return {}
-    from attest.site.ocr_worker import PictureReader
-
-    async with PictureReader(processes=1) as reader:
-        reading = await reader.read(files[name], today=today, expected=expect)
-    nothing = reading.complete and not reading.attempts
-    return pictures_file(reading, name) if reading.numbers or nothing else {}
 
 
 class SiteVisitor:
@@ -47,6 +31,7 @@ class SiteVisitor:
         fetcher: Opened and closed with the visitor.
         now: The current time, UTC.
         reader: Likewise.
+        pictures: Likewise.
         browser: Likewise.
         rendering: When a browser looks.
         prominence: Judge how well the number is displayed, for which a browser looks at every page.
@@ -59,6 +44,7 @@ class SiteVisitor:
         *,
         now: Callable[[], datetime],
         reader: PageReader | None = None,
+        pictures: PictureReader | None = None,
         browser: Browser | None = None,
         rendering: Rendering = "never",
         prominence: bool = False,
@@ -66,6 +52,7 @@ class SiteVisitor:
     ) -> None:
         self._fetcher = fetcher
         self._reader = reader or PageReader()
+        self._pictures = pictures or PictureReader()
         self._browser = browser or Browser()
         self._now = now
         self._rendering = rendering
@@ -80,6 +67,7 @@ class SiteVisitor:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._browser.__aexit__(kind, error, trace)
+        await self._pictures.__aexit__(kind, error, trace)
         await self._reader.__aexit__(kind, error, trace)
         await self._fetcher.__aexit__(kind, error, trace)
 
@@ -98,7 +86,7 @@ class SiteVisitor:
             except AttestError as fault:
                 facts["browser_problem"] = fault
             try:
-                files |= await read_pictures(files, time.date(), expect)
+                files |= await self._read_pictures(files, time.date(), expect)
             except AttestError as fault:
                 facts["pictures_problem"] = fault
             visit = await visit_of(files | {"visit.json": visit_file(url, time, **facts)}, self._reader)
@@ -119,6 +107,21 @@ class SiteVisitor:
         return replace(
             visit, evidence=files, published=files.get("well-known.json"), second=second_look(files, time.date())
         )
+
+    async def _read_pictures(
+        self, files: Mapping[str, bytes], today: date, expect: FilingNumber | None
+    ) -> dict[str, bytes]:
+        """`pictures.json`: what was read in the picture of a whole page, if there is one and that decides something.
+
+        Raises:
+            AttestError: the extra `[ocr]` is missing, or the picture could not be read.
+        """
+        name = next((name for name in files if name.endswith(PAGE)), None)
+        if name is None:
+            return {}
+        reading = await self._pictures.read(files[name], today=today, expected=expect)
+        nothing = reading.complete and not reading.attempts
+        return pictures_file(reading, name) if reading.numbers or nothing else {}
 
     def _wants_browser(self, visit: Visit) -> bool:
         """Whether a browser's look can change what is known."""

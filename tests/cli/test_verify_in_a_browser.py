@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from tests.cli.command import attest
+from tests.cli.command import attest, audit
 from tests.cli.sites import GOOD, Sites, host_of, page
 
 FONT = subprocess.run(
@@ -60,6 +60,12 @@ def test_a_page_that_a_script_draws_is_looked_at_in_a_browser_and_judged_again_o
 def test_without_a_browser_the_same_page_is_undecided(home: Path, sites: Sites) -> None:
     said = attest("verify", *sites.show("/drawn", DRAWN), "--render", "never", home=home)
     assert (said.code, said.out.split(":")[0]) == (3, "UNDECIDED")
+
+
+def test_a_list_is_looked_at_in_a_browser_where_that_decides_something(home: Path, sites: Sites) -> None:
+    asked = sites.show("/drawn", DRAWN)
+    assert audit(*asked, home=home).out.split("  ")[1] == "MATCH"
+    assert audit(*asked, "--render", "never", home=home).out.split("  ")[1] == "UNDECIDED"
 
 
 def test_what_is_under_something_else_is_a_mismatch_only_where_a_browser_looks(home: Path, sites: Sites) -> None:
