@@ -93,6 +93,7 @@ def test_it_touches_nothing_outside_its_folder(folder: Path, rows: dict[str, dic
     assert {path.name for path in (folder / "build").iterdir()} == {"demo"}
 
 
+@pytest.mark.long
 def test_a_second_run_works_and_deletes_nothing_of_the_users(folder: Path, rows: dict[str, dict[str, Any]]) -> None:
     out = folder / "build/demo"
     (out / "home/notes.txt").write_text("mine")

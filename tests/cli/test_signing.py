@@ -316,6 +316,7 @@ def test_a_damaged_journal_is_told_and_nothing_is_sent(home: Path) -> None:
     assert attest("registry", "suspend", LISTED, home=home).code == 0
 
 
+@pytest.mark.long
 def test_a_full_disk_is_told_and_the_same_command_works_once_there_is_room(home: Path) -> None:
     path = home / "journal.sqlite"
     with sqlite3.connect(path) as journal:

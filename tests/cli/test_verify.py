@@ -41,7 +41,7 @@ def test_what_was_seen_and_does_not_agree_is_a_mismatch(
     ("shown", "code"),
     [
         (page(ABSENT), "FA320"),
-        (b'<div id="app"></div><script>document.title = 1</script>', "FA121"),
+        pytest.param(b'<div id="app"></div><script>document.title = 1</script>', "FA121", marks=pytest.mark.long),
         (b"%PDF-1.7\x00\x01\x02", "FA122"),
     ],
 )
