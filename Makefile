@@ -5,6 +5,7 @@ BIN := .venv/bin
 NODE_MODULES := hardhat-fork/node_modules/.package-lock.json
 AXE := tests/browser/node_modules/.package-lock.json
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+unexport PYTHONDONTWRITEBYTECODE  # the tests start hundreds of processes, which share what was compiled
 
 .PHONY: setup setup-test demo test test-long audit lint benchmark clean
 
