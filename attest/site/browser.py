@@ -36,6 +36,7 @@ _ARGUMENTS: Final = (
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     f"--js-flags=--max-old-space-size={_MAX_HEAP}",
     "--hide-scrollbars",
+    "--disable-smooth-scrolling",
 )
 """One process for all frames of a page, so that one picture of its layout has them all; no way around the proxy."""
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from math import floor
 from typing import TYPE_CHECKING, Any, Final
 
 from PIL import Image
@@ -173,7 +174,7 @@ class Look:
         still = {each.text for each in scan((await self._snapshot()).text, today=self._today).attempts}
         for glimpse in glimpses:
             glimpse["still"] = snapshot.text[glimpse["start"] : glimpse["end"]] in still or glimpse["shown"] in still
-        taken[f"{name}.png"] = await self._shot()
+        taken[f"{name}.png"] = await self._shot(await self._view())
         if snapshot.pictures and not any(attempt.reading.number for attempt in attempts):
             taken[f"{name}{PAGE}"] = await self._page_shot(min(snapshot.size[1], MAX_PAGE))
         await self._send("Animation.setPlaybackRate", playbackRate=1)
@@ -207,7 +208,7 @@ class Look:
         }
         element = elements[first.document, first.element]
         boxes = [box for run, start, end in runs for box in await self._cells(snapshot, run, start, end)]
-        view = (await self._metrics())["cssVisualViewport"]  # of a phone: part of the window that pages are laid out in
+        view = await self._view()
         across, down = frame[0] - view["offsetX"], frame[1] - view["offsetY"]
         cells = [[left + across, top + down, width, height] for left, top, width, height in boxes]
         left, top = (min(cell[axis] for cell in cells) for axis in (0, 1))
@@ -228,16 +229,17 @@ class Look:
         }  # fmt: skip
         if clip is None:
             return glimpse, {}
-        shown = await self._shot()
-        pictures = {"-shown": self._cut(shown, clip, view), "": self._cut(shown, _context(clip, view), view)}
+        part = _context(clip, view)
+        shown = await self._shot(view, part)
+        pictures = {"-shown": _cut(shown, clip, part), "": shown}
         try:
             for (document, _), each in elements.items():
                 await self._call(snapshot, document, "unpaint", each)
-            pictures["-hidden"] = self._cut(await self._shot(), clip, view)
+            pictures["-hidden"] = _cut(await self._shot(view, part), clip, part)
         finally:
             for document in {document for document, _ in elements}:
                 await self._call(snapshot, document, "repaint")
-        pictures["-again"] = self._cut(await self._shot(), clip, view)
+        pictures["-again"] = _cut(await self._shot(view, part), clip, part)
         return glimpse, pictures
 
     async def _reveal(self, snapshot: Snapshot, run: Run) -> tuple[float, float]:
@@ -276,9 +278,12 @@ class Look:
         left, top, right, top_right, _, _, bottom_left, bottom = next(iter(found["quads"]), [0.0] * 8)
         return (right - left) * (bottom - top) < (top_right - top) * (bottom_left - left)
 
-    async def _shot(self) -> bytes:
-        """A picture of the window as it is, in its device's pixels, PNG."""
-        return await self._page.screenshot(caret="initial", animations="allow", timeout=1000 * LOAD)
+    async def _shot(self, view: Mapping[str, float], part: Sequence[float] | None = None) -> bytes:
+        """A picture of the window, or of a part of it (x, y, width, height), in its device's pixels, PNG."""
+        left, top, width, height = part or (0.0, 0.0, view["clientWidth"], view["clientHeight"])
+        place = {"x": view["pageX"] + left, "y": view["pageY"] + top, "width": width, "height": height}
+        answer = await self._send("Page.captureScreenshot", format="png", clip=place | {"scale": view["scale"]})
+        return b64decode(answer["data"])
 
     async def _page_shot(self, height: float) -> bytes:
         """A picture of the page down to `height`, PNG."""
@@ -286,22 +291,15 @@ class Look:
         answer = await self._send("Page.captureScreenshot", format="png", clip=clip, captureBeyondViewport=True)
         return b64decode(answer["data"])
 
-    @staticmethod
-    def _cut(shot: bytes, clip: Sequence[float], view: Mapping[str, float]) -> bytes:
-        """The part `clip` of a picture of the window `view`, PNG."""
-        with Image.open(io.BytesIO(shot)) as picture:
-            ratio = picture.width / view["clientWidth"]
-            left, top, width, height = (value * ratio for value in clip)
-            part = picture.crop((round(left), round(top), round(left + width), round(top + height)))
-        cut = io.BytesIO()
-        part.save(cut, "PNG")
-        return cut.getvalue()
-
     async def _snapshot(self) -> Snapshot:
         return read_snapshot(await self._send("DOMSnapshot.captureSnapshot", computedStyles=list(STYLES)))
 
     async def _metrics(self) -> dict[str, Any]:
         return await self._send("Page.getLayoutMetrics")
+
+    async def _view(self) -> dict[str, float]:
+        """What the window shows; on a phone, a part of the window that the page is laid out in."""
+        return dict((await self._metrics())["cssVisualViewport"])
 
     async def _world(self, frame: str) -> _World:
         if frame not in self._worlds:
@@ -354,9 +352,21 @@ def _worth_a_glimpse(attempts: Sequence[Attempt]) -> Iterator[Attempt]:
 
 
 def _context(clip: Sequence[float], window: Mapping[str, float]) -> list[float]:
-    """What people are shown around a number: as wide as the window."""
-    top = max(clip[1] - _CONTEXT, 0.0)
+    """What people are shown around a number: as wide as the window, from a whole pixel on."""
+    top = float(floor(max(clip[1] - _CONTEXT, 0.0)))
     return [0.0, top, window["clientWidth"], min(clip[1] + clip[3] + _CONTEXT, window["clientHeight"]) - top]
+
+
+def _cut(shot: bytes, clip: Sequence[float], part: Sequence[float]) -> bytes:
+    """The place `clip` of a picture of the window's `part`, PNG."""
+    with Image.open(io.BytesIO(shot)) as picture:
+        ratio = picture.width / part[2]
+        left, top = clip[0] - part[0], clip[1] - part[1]
+        right, bottom = left + clip[2], top + clip[3]
+        piece = picture.crop((round(left * ratio), round(top * ratio), round(right * ratio), round(bottom * ratio)))
+    held = io.BytesIO()
+    piece.save(held, "PNG")
+    return held.getvalue()
 
 
 def _within(left: float, top: float, right: float, bottom: float, window: Mapping[str, float]) -> list[float] | None:
