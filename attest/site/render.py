@@ -280,10 +280,11 @@ class Look:
 
     async def _shot(self, view: Mapping[str, float], part: Sequence[float] | None = None) -> bytes:
         """A picture of the window, or of a part of it (x, y, width, height), in its device's pixels, PNG."""
-        left, top, width, height = part or (0.0, 0.0, view["clientWidth"], view["clientHeight"])
-        place = {"x": view["pageX"] + left, "y": view["pageY"] + top, "width": width, "height": height}
-        answer = await self._send("Page.captureScreenshot", format="png", clip=place | {"scale": view["scale"]})
-        return b64decode(answer["data"])
+        whole = [0.0, 0.0, view["clientWidth"], view["clientHeight"]]
+        alone = part if view["scale"] == 1 else None  # else clips are in other pixels than the page's
+        clip: Any = dict(zip(("x", "y", "width", "height"), alone, strict=True)) if alone else None
+        shot = await self._page.screenshot(caret="initial", animations="allow", timeout=1000 * LOAD, clip=clip)
+        return _cut(shot, part, whole) if part and not alone else shot
 
     async def _page_shot(self, height: float) -> bytes:
         """A picture of the page down to `height`, PNG."""
