@@ -147,5 +147,5 @@ LABELS: Final = {
 }
 """What the template calls its fixed texts."""
 
-UNITS: Final = {"share": "{:.0%}", ":1": "{:.2f} : 1", "px": "{:.1f} px", "dialogs": "{:.0f}"}
+UNITS: Final = {"share": "{:.0%}", ":1": "{:.2f} : 1", "px": "{:.1f} px", "dialogs": "{:.0f}", "°": "{:.0f}°"}
 """How a value is written in the unit of its rule."""

@@ -199,6 +199,7 @@ def _measured(
     if len(cells) > 1 and size and heights:
         values["height"] = float(np.median(heights)) / ratio / size
     values["sharpness"] = _sharpness(change.mean(axis=2), ink)
+    values["turn"] = abs(float(glimpse["turn"]))
     values["lasting"] = float(glimpse["still"])
     bottom = glimpse["top"] + glimpse["clip"][3]
     values["place"] = max(0.0, min(glimpse["top"], facts["size"][1] - bottom))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from math import floor
+from math import atan2, degrees, floor
 from typing import TYPE_CHECKING, Any, Final
 
 from PIL import Image
@@ -43,6 +43,7 @@ MAX_PAGE: Final = 8_000.0  # CSS pixels of a page that is pictured whole
 PAGE: Final = "-page.png"
 """End of the name of a picture of a whole page, taken where no text is a number and a picture may show one."""
 
+_UPRIGHT: Final = (0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0)  # corners of a box, clockwise from the first
 _AROUND: Final = 2.0  # CSS pixels around a number that belong to its glimpse
 _CONTEXT: Final = 60.0  # CSS pixels above and below it that its picture for people shows
 
@@ -223,7 +224,7 @@ class Look:
             "where": first.path, "link": next((run.link for run, *_ in runs if run.link), None),
             "font": min(run.font_size for run, *_ in runs),
             "scale": await self._call(snapshot, first.document, "scale", element),
-            "cover": cover, "dialog": dialog, "mirrored": await self._is_mirrored(element),
+            "cover": cover, "dialog": dialog, **await self._posture(element),
             "clip": clip, "cells": [[round(value, 2) for value in cell] for cell in cells],
             "top": view["pageY"] + top,
         }  # fmt: skip
@@ -267,16 +268,20 @@ class Look:
         element = await self._resolve(run.element, snapshot, run.document)
         return [await self._call(snapshot, run.document, "box", element)]
 
-    async def _is_mirrored(self, element: dict[str, str]) -> bool:
-        """Whether the corners of an element's first box go round the other way; False where it has no box."""
+    async def _posture(self, element: dict[str, str]) -> dict[str, Any]:
+        """Whether an element's first box is mirrored, and its turn in degrees; upright where it has none."""
         from playwright.async_api import Error
 
         try:
             found = await self._send("DOM.getContentQuads", **element)
         except Error:
-            return False
-        left, top, right, top_right, _, _, bottom_left, bottom = next(iter(found["quads"]), [0.0] * 8)
-        return (right - left) * (bottom - top) < (top_right - top) * (bottom_left - left)
+            found = {"quads": []}
+        left, top, right, right_top, _, _, below, bottom = next(iter(found["quads"]), _UPRIGHT)
+        across, along = (right - left, right_top - top), (below - left, bottom - top)
+        return {
+            "mirrored": across[0] * along[1] < across[1] * along[0],
+            "turn": round(degrees(atan2(across[1], across[0])), 1),
+        }
 
     async def _shot(self, view: Mapping[str, float], part: Sequence[float] | None = None) -> bytes:
         """A picture of the window, or of a part of it (x, y, width, height), in its device's pixels, PNG."""

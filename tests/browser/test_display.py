@@ -87,7 +87,7 @@ STYLED = {
     "color:#000;transform:scaleX(-1)": Level.PRESENT_HIDDEN,
     "color:#000;transform:scaleY(-1)": Level.PRESENT_HIDDEN,
     "color:#000;transform:rotate(180deg)": Level.PRESENT_HIDDEN,
-    "color:#000;margin:150px 0;width:330px;transform:rotate(90deg)": Level.PROMINENT,
+    "color:#000;margin:150px 0;width:330px;transform:rotate(90deg)": Level.WEAK,
     "color:#000;direction:rtl;unicode-bidi:bidi-override": Level.PRESENT_HIDDEN,
     "color:#fff;background:#fff;box-shadow:0 0 9px #000": Level.PRESENT_HIDDEN,
     "color:transparent;background:linear-gradient(red,blue) text;font-size:20px": Level.PROMINENT,

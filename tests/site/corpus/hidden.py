@@ -195,7 +195,7 @@ COVERED = [
         ),
         READABLE,
         reading=_PAINT,
-        phone=SEEN | HIDDEN,
+        phone=WEAK | HIDDEN,
     ),
     shows(
         "a modal over the page that shows it",
@@ -431,14 +431,14 @@ BOXED = [
         reading=_PAINT,
     ),
     hides("mirrored", company("<p style='transform:scaleX(-1)'>@N@</p>"), HIDDEN | WEAK, reading=_PAINT),
-    shows("upside down", company("<p style='transform:rotate(180deg)'>@N@</p>"), SEEN | HIDDEN, reading=_PAINT),
+    hides("upside down", company("<p style='transform:rotate(180deg)'>@N@</p>"), HIDDEN | WEAK, reading=_PAINT),
     shows(
         "turned by a right angle",
         company(
             "<div style='height:340px;position:relative'><p style='position:absolute;left:50%;top:150px;"
             "white-space:nowrap;transform:translateX(-50%) rotate(90deg)'>@N@</p></div>"
         ),
-        SEEN,
+        WEAK | DISPLAYED,
         reading=_PAINT,
     ),
     shows(
