@@ -22,33 +22,6 @@
 
   const rect = (box) => [box.left, box.top, box.width, box.height];
 
-  // Scroll only what a reader can scroll.
-  const reveal = (element) => {
-    const view = element.ownerDocument.defaultView;
-    const [root, body] = [element.ownerDocument.documentElement, element.ownerDocument.body];
-    for (let outer = around(element); outer; outer = around(outer)) {
-      if (outer === root || outer === body || outer.clientHeight < LEAST_SCROLLER) continue;
-      const style = view.getComputedStyle(outer);
-      const [box, port] = [element.getBoundingClientRect(), outer.getBoundingClientRect()];
-      if (SCROLLS.has(style.overflowY) && outer.scrollHeight > outer.clientHeight)
-        outer.scrollTop += box.top + box.height / 2 - port.top - outer.clientHeight / 2;
-      if (SCROLLS.has(style.overflowX) && outer.scrollWidth > outer.clientWidth)
-        outer.scrollLeft += box.left + box.width / 2 - port.left - outer.clientWidth / 2;
-    }
-    const cut = (axis) => {
-      const own = view.getComputedStyle(root)[axis];
-      const page = own === "visible" && body ? view.getComputedStyle(body)[axis] : own;
-      return page === "hidden" || page === "clip";
-    };
-    const box = element.getBoundingClientRect();
-    const to = (start, size, window) => start + Math.min(size, window) / 2 - window / 2;
-    view.scrollBy({
-      left: cut("overflowX") ? 0 : to(box.left, box.width, view.innerWidth),
-      top: cut("overflowY") ? 0 : to(box.top, box.height, view.innerHeight),
-      behavior: "instant",
-    });
-  };
-
   // The boxes of the characters `first` to `end` of a text node, not counting the white space that CSS collapses.
   const cells = (node, first, end, count) => {
     const at = [];
@@ -67,6 +40,41 @@
   };
 
   const box = (element) => rect(element.getBoundingClientRect());
+
+  // Bring an element, or the characters `text` (as for `cells`) of it, into view; scroll only what a reader can scroll.
+  const reveal = (element, ...text) => {
+    const place = () => {
+      const boxes = (text.length && cells(...text)) || [box(element)];
+      const [left, top] = [0, 1].map((axis) => Math.min(...boxes.map((each) => each[axis])));
+      const [right, bottom] = [0, 1].map((axis) => Math.max(...boxes.map((each) => each[axis] + each[axis + 2])));
+      return { left, top, width: right - left, height: bottom - top };
+    };
+    const view = element.ownerDocument.defaultView;
+    const [root, body] = [element.ownerDocument.documentElement, element.ownerDocument.body];
+    for (let outer = element; outer; outer = around(outer)) {
+      if (outer === root || outer === body) continue;
+      const style = view.getComputedStyle(outer);
+      const [found, edge] = [place(), outer.getBoundingClientRect()];
+      const scrolls = (way, content, port) => SCROLLS.has(style[way]) && content > port && port >= LEAST_SCROLLER;
+      if (scrolls("overflowY", outer.scrollHeight, outer.clientHeight))
+        outer.scrollTop += found.top + found.height / 2 - edge.top - outer.clientHeight / 2;
+      if (scrolls("overflowX", outer.scrollWidth, outer.clientWidth))
+        outer.scrollLeft += found.left + found.width / 2 - edge.left - outer.clientWidth / 2;
+    }
+    if (view.frameElement?.getAttribute("scrolling")?.toLowerCase() === "no") return;
+    const cut = (axis) => {
+      const own = view.getComputedStyle(root)[axis];
+      const page = own === "visible" && body ? view.getComputedStyle(body)[axis] : own;
+      return page === "hidden" || page === "clip";
+    };
+    const found = place();
+    const to = (start, size, window) => start + Math.min(size, window) / 2 - window / 2;
+    view.scrollBy({
+      left: cut("overflowX") ? 0 : to(found.left, found.width, view.innerWidth),
+      top: cut("overflowY") ? 0 : to(found.top, found.height, view.innerHeight),
+      behavior: "instant",
+    });
+  };
 
   // Where the window inside a frame's element begins.
   const inside = (frame) => {
@@ -158,5 +166,7 @@
 
   const isOpen = () => dialog.checkVisibility({ opacityProperty: true, visibilityProperty: true });
 
-  return { reveal, cells, box, inside, scale, unpaint, repaint, cover, close, isOpen };
+  const moves = (element) => element.ownerDocument.getAnimations().length > 0;
+
+  return { reveal, cells, box, inside, scale, unpaint, repaint, cover, close, isOpen, moves };
 })()

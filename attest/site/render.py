@@ -35,6 +35,7 @@ LOAD: Final = 15.0  # seconds until a page has loaded
 SETTLED: Final = 1.0  # seconds after loading when a page is looked at
 LATEST: Final = 5.0  # seconds after loading for a number to appear
 STEP: Final = 0.5  # seconds between looks for a late number
+PHASE: Final = 1.0  # seconds until another look at a number that an animation may show
 SCROLLS: Final = 5  # to the end of the page, for what loads when it comes near
 MAX_GLIMPSES: Final = 12  # in one window
 MAX_PLACES: Final = 4  # of one number
@@ -139,9 +140,15 @@ class Look:
             if height == before:
                 break
         for _ in range(int((LATEST - SETTLED) / STEP)):
-            if scan((await self._snapshot()).text, today=self._today).attempts:
+            if await self._shows_text_of_a_number():
                 return
             await asyncio.sleep(STEP)
+
+    async def _shows_text_of_a_number(self) -> bool:
+        """Whether a number is laid out as text; one that stands in a field only may be a reader's example."""
+        snapshot = await self._snapshot()
+        attempts = scan(snapshot.text, today=self._today).attempts
+        return any(snapshot.runs_of(each.start, each.end)[0][0].node is not None for each in attempts)
 
     async def take(self, name: str) -> dict[str, bytes]:
         """The files of this page as it is now; `name` begins theirs.
@@ -168,6 +175,10 @@ class Look:
         front = None
         for number, attempt in enumerate(_worth_a_glimpse(attempts)):
             glimpse, pictures = await self._glimpse(snapshot, attempt)
+            if glimpse.pop("moves") and pictures and pictures["-shown"] == pictures["-hidden"]:
+                await self._animate(PHASE)
+                glimpse, pictures = await self._glimpse(snapshot, attempt)
+                del glimpse["moves"]
             if glimpse.pop("dialog"):
                 front = snapshot, snapshot.runs_of(attempt.start, attempt.end)[0][0].document
             glimpses.append(glimpse)
@@ -190,6 +201,12 @@ class Look:
         taken[f"{name}.json"] = json.dumps(seen, ensure_ascii=False, sort_keys=True).encode()
         return taken, front
 
+    async def _animate(self, seconds: float) -> None:
+        """Let what moves or blinks go on for a while, and stand still again."""
+        await self._send("Animation.setPlaybackRate", playbackRate=1)
+        await asyncio.sleep(seconds)
+        await self._send("Animation.setPlaybackRate", playbackRate=0)
+
     async def _close_dialog(self, snapshot: Snapshot, document: int) -> bool:
         """Press Escape, or else the button by which the dialog is closed; whether it went away."""
         await self._page.keyboard.press("Escape")
@@ -203,12 +220,14 @@ class Look:
         """Where the characters of one number stand when it is scrolled to, and pictures with and without them."""
         runs = snapshot.runs_of(attempt.start, attempt.end)
         first = runs[0][0]
-        frame = await self._reveal(snapshot, first)
+        frame = await self._reveal(snapshot, *runs[0])
         elements = {
             (run.document, run.element): await self._resolve(run.element, snapshot, run.document) for run, *_ in runs
         }
         element = elements[first.document, first.element]
-        boxes = [box for run, start, end in runs for box in await self._cells(snapshot, run, start, end)]
+        boxes: list[list[float]] = []
+        for run, start, end in runs:
+            boxes += _beside(boxes[-1:], await self._cells(snapshot, run, start, end))
         view = await self._view()
         across, down = frame[0] - view["offsetX"], frame[1] - view["offsetY"]
         cells = [[left + across, top + down, width, height] for left, top, width, height in boxes]
@@ -224,7 +243,8 @@ class Look:
             "where": first.path, "link": next((run.link for run, *_ in runs if run.link), None),
             "font": min(run.font_size for run, *_ in runs),
             "scale": await self._call(snapshot, first.document, "scale", element),
-            "cover": cover, "dialog": dialog, **await self._posture(element),
+            "cover": cover, "dialog": dialog, "moves": await self._call(snapshot, first.document, "moves", element),
+            **await self._posture(element),
             "clip": clip, "cells": [[round(value, 2) for value in cell] for cell in cells],
             "top": view["pageY"] + top,
         }  # fmt: skip
@@ -243,13 +263,15 @@ class Look:
         pictures["-again"] = _cut(await self._shot(view, part), clip, part)
         return glimpse, pictures
 
-    async def _reveal(self, snapshot: Snapshot, run: Run) -> tuple[float, float]:
-        """Scroll to a run, through every frame around it; where its frame's window begins in the outermost one."""
+    async def _reveal(self, snapshot: Snapshot, run: Run, start: int, end: int) -> tuple[float, float]:
+        """Scroll to part of a run, through every frame around it; where its frame's window begins in the outermost."""
         left, top = 0.0, 0.0
         owner: tuple[int, int] | None = (run.document, run.element)
         owners = []
+        text = await self._characters(snapshot, run, start, end)
         while owner is not None:
-            await self._call(snapshot, owner[0], "reveal", await self._resolve(owner[1], snapshot, owner[0]))
+            await self._call(snapshot, owner[0], "reveal", await self._resolve(owner[1], snapshot, owner[0]), *text)
+            text = []
             owner = snapshot.owners[owner[0]]
             owners += [owner] if owner else []
         for document, element in owners:
@@ -259,14 +281,18 @@ class Look:
 
     async def _cells(self, snapshot: Snapshot, run: Run, start: int, end: int) -> list[list[float]]:
         """The boxes of characters `start` to `end` of a run, in its frame; of its element where they are unknown."""
-        if run.node is not None:
-            first, last = (sum(character not in SPACES for character in run.text[:at]) for at in (start, end))
-            count = sum(character not in SPACES for character in run.text)
-            node = await self._resolve(run.node, snapshot, run.document)
-            if found := await self._call(snapshot, run.document, "cells", node, first, last, count):
-                return list(found)
+        text = await self._characters(snapshot, run, start, end)
+        if text and (found := await self._call(snapshot, run.document, "cells", *text)):
+            return list(found)
         element = await self._resolve(run.element, snapshot, run.document)
         return [await self._call(snapshot, run.document, "box", element)]
+
+    async def _characters(self, snapshot: Snapshot, run: Run, start: int, end: int) -> list[Any]:
+        """Characters `start` to `end` of a run as arguments for our functions; none where no node holds its text."""
+        if run.node is None:
+            return []
+        first, last, count = (sum(character not in SPACES for character in run.text[:at]) for at in (start, end, None))
+        return [await self._resolve(run.node, snapshot, run.document), first, last, count]
 
     async def _posture(self, element: dict[str, str]) -> dict[str, Any]:
         """Whether an element's first box is mirrored, and its turn in degrees; upright where it has none."""
@@ -342,6 +368,15 @@ class Look:
     async def _send(self, method: str, **parameters: Any) -> dict[str, Any]:
         assert self._session
         return dict(await self._session.send(method, parameters))
+
+
+def _beside(before: list[list[float]], boxes: list[list[float]]) -> list[list[float]]:
+    """`boxes`, the first without what it has in common with the one before: generated text has its element's box."""
+    (left, top, width, height), *others = boxes
+    for box in before:
+        if box[0] >= left and box[0] + box[2] < left + width and abs(box[1] - top) < height / 2:
+            left, width = box[0] + box[2], left + width - box[0] - box[2]
+    return [[left, top, width, height], *others]
 
 
 def _worth_a_glimpse(attempts: Sequence[Attempt]) -> Iterator[Attempt]:

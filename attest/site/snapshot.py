@@ -146,7 +146,9 @@ class _Document:
         self._values = nodes["nodeValue"]
         self._ids = nodes["backendNodeId"]
         self._attributes = nodes["attributes"]
-        self._pseudo = set(nodes["pseudoType"]["index"])
+        pseudo = self._pairs(nodes["pseudoType"])
+        self._pseudo = pseudo.keys()
+        self._after = {node for node, kind in pseudo.items() if kind == "after"}
         self._typed = self._pairs(nodes["inputValue"]) | self._pairs(nodes["textValue"])
         self._chosen = set(nodes["optionSelected"]["index"])
         self.frames = dict(
@@ -167,9 +169,7 @@ class _Document:
         laid = set(self._layout["nodeIndex"])
         block: int | None = None
         writer.add(HARD_BREAK)
-        for node, text, bounds in zip(
-            self._layout["nodeIndex"], self._layout["text"], self._layout["bounds"], strict=True
-        ):
+        for node, text, bounds in self._in_page_order():
             value = self._strings[text] if text >= 0 else self._drawn(node)
             if self._is_picture(node, bounds):
                 writer.pictures += 1
@@ -185,6 +185,24 @@ class _Document:
             for node, (kind, value) in enumerate(zip(self._kinds, self._values, strict=True))
             if kind == _TEXT and value >= 0 and node not in laid and self._names[self._parents[node]] not in _UNSEEN
         ]
+
+    def _in_page_order(self) -> list[tuple[int, int, list[float]]]:
+        """Node, text and bounds of all that is laid out, with what is generated after an element behind its content."""
+        laid = list(zip(self._layout["nodeIndex"], self._layout["text"], self._layout["bounds"], strict=True))
+        if not self._after:
+            return laid
+        ends = list(range(1, len(self._parents) + 1))
+        for node in range(len(self._parents) - 1, 0, -1):
+            ends[self._parents[node]] = max(ends[self._parents[node]], ends[node])
+
+        def place(entry: tuple[int, int, list[float]]) -> tuple[float, int]:
+            node = entry[0] if entry[0] in self._after else self._parents[entry[0]]
+            if node not in self._after:
+                return entry[0], 0
+            element = self._parents[node]
+            return ends[element] - 0.5, -element
+
+        return sorted(laid, key=place)
 
     def _run(self, node: int, text: str, start: int) -> Run:
         own = self._kinds[node] == _TEXT

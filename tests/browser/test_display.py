@@ -130,6 +130,17 @@ def test_a_dialog_that_a_reader_closes_leaves_a_number_readable_and_one_that_sta
     assert dict(zip(pages, found, strict=True)) == pages
 
 
+LINE = "营业执照 隐私政策 服务条款 关于我们 联系方式 增值电信业务经营许可证"
+REACHED = (
+    f'<div style="width:300px;overflow-x:auto;white-space:nowrap">{LINE} {{}}</div>',
+    "<style>p::after{{content:'" + NUMBER[4:] + "'}}</style><p>" + NUMBER[:4] + "</p>",
+)
+
+
+def test_a_number_that_a_reader_scrolls_to_or_a_style_writes_is_displayed() -> None:
+    assert asyncio.run(levels([whole(page) for page in REACHED])) == [Level.PROMINENT] * 2
+
+
 def test_every_rule_says_where_it_comes_from() -> None:
     version, every = display.rules()
     assert version
