@@ -239,7 +239,9 @@ class _Document:
 
     def _is_picture(self, node: int, bounds: list[float]) -> bool:
         large = bounds[2] >= _LEAST_PICTURE[0] and bounds[3] >= _LEAST_PICTURE[1]
-        return large and (self._names[node] in _PICTURES or "url(" in self._style(node, "background-image"))
+        name = self._names[node]
+        drawn = name in _PICTURES or (name == "INPUT" and self._attributes_of(node).get("type", "").lower() == "image")
+        return large and (drawn or "url(" in self._style(node, "background-image"))
 
     def _block(self, node: int) -> int:
         """The nearest element around that is laid out as a block."""
