@@ -24,7 +24,7 @@ from typing import Final
 
 from stdnum.cn import uscc
 
-from attest.number import ALIASES, KEY_LENGTH, PROVINCES, Reading, examine, is_unseen
+from attest.number import KEY_LENGTH, PROVINCE_CHARACTERS, Reading, examine, is_unseen
 from attest.ports import Credential
 
 HARD_BREAK: Final = "\0"
@@ -113,7 +113,7 @@ def _fold(character: str) -> str:
 
 # --- filing numbers and attempts ---------------------------------------------------------------------------
 
-_P: Final = "".join([*PROVINCES, *ALIASES])
+_P: Final = PROVINCE_CHARACTERS
 _SOFT: Final = f"[ {_MARK}{_NOTHING}]"
 _GAP: Final = rf"[ {_MARK}{_NOTHING}{HARD_BREAK}]"
 _KEYLIKE: Final = f"[0-9Xx{_DIGIT}{_CROSS}]"

@@ -38,6 +38,7 @@ PROVINCES: Final = {
 
 ALIASES: Final = {"蜀": "川", "黔": "贵", "滇": "云", "陇": "甘"}
 """Second characters of four provinces, used beside the first by other authorities' numbers."""
+PROVINCE_CHARACTERS: Final = "".join([*PROVINCES, *ALIASES])
 
 _PROVINCE_OF_CODE: Final = {code: character for character, code in PROVINCES.items()}
 _TRADITIONAL: Final = str.maketrans("網備號遼滬蘇閩贛魯貴雲陝寧晉隴", "网备号辽沪苏闽赣鲁贵云陕宁晋陇")

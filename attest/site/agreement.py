@@ -6,9 +6,9 @@ from datetime import date
 from typing import Final
 
 from attest.credentials import HARD_BREAK, scan
-from attest.number import ALIASES, KEY_LENGTH, PROVINCES, FilingNumber, examine
+from attest.number import KEY_LENGTH, PROVINCE_CHARACTERS, FilingNumber, examine
 
-_P: Final = "".join([*PROVINCES, *ALIASES])
+_P: Final = PROVINCE_CHARACTERS
 _LOOSE: Final = re.compile(rf"([{_P}]) ?网 ?信 ?[备備][:：]? ?([0-9A-Za-z|×]{{{KEY_LENGTH}}})(?![0-9A-Za-z|×])")
 _CONFUSED: Final = str.maketrans("OoDQIlBx|×", "0000118X1X")
 _MOST_CONFUSED: Final = 2

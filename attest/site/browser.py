@@ -85,11 +85,13 @@ class Browser:
 
     Args:
         max_memory: Bytes of resident memory of all its processes; beyond, it is ended and the visit has no result.
-        visits: At once, which wait for `turns`; one for each core unless said otherwise.
+
+    Attributes:
+        turns: For which visits wait; as many as there are cores.
     """
 
-    def __init__(self, *, max_memory: int = MAX_MEMORY, visits: int | None = None) -> None:
-        self.turns = asyncio.Semaphore(visits or os.cpu_count() or 1)
+    def __init__(self, *, max_memory: int = MAX_MEMORY) -> None:
+        self.turns = asyncio.Semaphore(os.cpu_count() or 1)
         self._max_memory = max_memory
         self._playwright: Playwright | None = None
         self._chromium: Chromium | None = None

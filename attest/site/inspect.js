@@ -166,7 +166,7 @@
 
   const isOpen = () => dialog.checkVisibility({ opacityProperty: true, visibilityProperty: true });
 
-  const moves = (element) => element.ownerDocument.getAnimations().length > 0;
+  const moves = () => document.getAnimations().length > 0;
 
   return { reveal, cells, box, inside, scale, unpaint, repaint, cover, close, isOpen, moves };
 })()

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest import messages
 from attest.credentials import HARD_BREAK, scan
-from attest.number import ALIASES, PROVINCES, Defect, FilingNumber
+from attest.number import PROVINCE_CHARACTERS, Defect, FilingNumber
 from attest.site.agreement import agreed, bare
 from attest.site.pictures import Box, inked, open_picture
 from attest.site.recogniser import detected, engine, recognised
@@ -42,7 +42,7 @@ _WAYS: Final = 3
 """In which one place is read, at most; two must agree."""
 
 _KEYLIKE: Final = "0-9Xx"
-_P: Final = "".join([*PROVINCES, *ALIASES])
+_P: Final = PROVINCE_CHARACTERS
 _OPEN: Final = re.compile(rf"(?:[{_P}]|网|网信|网信[备備][:：]?[{_KEYLIKE} ]{{0,22}})$")
 """The end of a line on which a number may begin that goes on below."""
 _REST: Final = re.compile(rf"^ ?(?:信?[备備]|[{_KEYLIKE}][{_KEYLIKE} ]{{3,22}}(?:号|$)|[{_KEYLIKE}]{{1,3}} ?号)")

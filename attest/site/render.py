@@ -174,13 +174,14 @@ class Look:
         glimpses = []
         front = None
         for number, attempt in enumerate(_worth_a_glimpse(attempts)):
+            document = snapshot.runs_of(attempt.start, attempt.end)[0][0].document
             glimpse, pictures = await self._glimpse(snapshot, attempt)
-            if glimpse.pop("moves") and pictures and pictures["-shown"] == pictures["-hidden"]:
+            unseen = bool(pictures) and pictures["-shown"] == pictures["-hidden"]
+            if unseen and await self._call(snapshot, document, "moves"):
                 await self._animate(PHASE)
                 glimpse, pictures = await self._glimpse(snapshot, attempt)
-                del glimpse["moves"]
-            if glimpse.pop("dialog"):
-                front = snapshot, snapshot.runs_of(attempt.start, attempt.end)[0][0].document
+            if glimpse["dialog"]:
+                front = snapshot, document
             glimpses.append(glimpse)
             taken |= {f"{name}-{number}{suffix}.png": data for suffix, data in pictures.items()}
         still = {each.text for each in scan((await self._snapshot()).text, today=self._today).attempts}
@@ -243,8 +244,7 @@ class Look:
             "where": first.path, "link": next((run.link for run, *_ in runs if run.link), None),
             "font": min(run.font_size for run, *_ in runs),
             "scale": await self._call(snapshot, first.document, "scale", element),
-            "cover": cover, "dialog": dialog, "moves": await self._call(snapshot, first.document, "moves", element),
-            **await self._posture(element),
+            "cover": cover, "dialog": dialog, **await self._posture(element),
             "clip": clip, "cells": [[round(value, 2) for value in cell] for cell in cells],
             "top": view["pageY"] + top,
         }  # fmt: skip

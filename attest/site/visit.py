@@ -31,7 +31,6 @@ class SiteVisitor:
         fetcher: Opened and closed with the visitor.
         now: The current time, UTC.
         reader: Likewise.
-        pictures: Likewise.
         browser: Likewise.
         rendering: When a browser looks.
         prominence: Judge how well the number is displayed, for which a browser looks at every page.
@@ -44,7 +43,6 @@ class SiteVisitor:
         *,
         now: Callable[[], datetime],
         reader: PageReader | None = None,
-        pictures: PictureReader | None = None,
         browser: Browser | None = None,
         rendering: Rendering = "never",
         prominence: bool = False,
@@ -52,7 +50,7 @@ class SiteVisitor:
     ) -> None:
         self._fetcher = fetcher
         self._reader = reader or PageReader()
-        self._pictures = pictures or PictureReader()
+        self._pictures = PictureReader()
         self._browser = browser or Browser()
         self._now = now
         self._rendering = rendering

@@ -10,6 +10,7 @@ from attest.chain.embedded import EmbeddedChain
 from attest.chain.keys import LocalKey
 from attest.chain.node import Node
 from attest.chain.rpc import HttpNode
+from attest.store.index import Index
 from tests.chain import hardhat as hardhats
 from tests.chain.anvil import Anvil, rich_key, running
 from tests.chain.filed import Filed, file
@@ -60,3 +61,9 @@ def ground(request: pytest.FixtureRequest) -> Ground:
 @pytest.fixture(scope="session")
 def filed(anvil: Anvil) -> Filed:
     return file(anvil)
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[Index]:
+    with Index.in_file(tmp_path / "index.sqlite") as opened:
+        yield opened

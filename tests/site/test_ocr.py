@@ -63,7 +63,7 @@ def test_a_footer_of_12_px_is_read_in_every_colour(face: str, quality: int | Non
 
 
 @pytest.mark.parametrize(
-    ("make", "count"), [(footer, examples(24)), (wrapped, examples(9)), (page, examples(3)), (phone, examples(3))]
+    ("make", "count"), [(footer, examples(25)), (wrapped, examples(9)), (page, examples(4)), (phone, examples(3))]
 )
 def test_random_pictures_are_read_exactly(make: Any, count: int) -> None:
     made = tally(make, count, seed=11)
@@ -146,7 +146,7 @@ def test_a_number_of_another_province_is_none() -> None:
 
 
 def test_look_alikes_in_pictures_give_no_number() -> None:
-    assert false_numbers(lookalikes(examples(36), seed=6))[0] == 0
+    assert false_numbers(lookalikes(examples(80), seed=6))[0] == 0
 
 
 def test_no_look_alike_is_accepted_however_often_it_is_read() -> None:

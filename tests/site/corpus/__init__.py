@@ -2,13 +2,15 @@
 
 from typing import Final
 
-from tests.site.corpus import footers, hidden, hostile, pictures, scripts, text
+from tests.site.corpus import footers, frames, hidden, hostile, painted, pictures, scripts, text
 from tests.site.corpus.sample import Sample
 
 CORPUS: Final[tuple[Sample, ...]] = (
     *text.SAMPLES,
     *hidden.SAMPLES,
+    *painted.SAMPLES,
     *scripts.SAMPLES,
+    *frames.SAMPLES,
     *pictures.SAMPLES,
     *footers.SAMPLES,
     *hostile.SAMPLES,

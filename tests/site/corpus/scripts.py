@@ -1,4 +1,4 @@
-"""Numbers that scripts draw, move, load or take away, and pages in frames."""
+"""Numbers that scripts draw, move, load or take away."""
 
 from base64 import b64encode
 
@@ -16,7 +16,7 @@ from tests.site.corpus.sample import (
 from tests.site.corpus.skins import company, dark, docs, shop
 
 _BROWSER = Reading.BROWSER
-_SHELL = (
+SHELL = (
     "<!doctype html><html lang=zh-CN><meta charset=utf-8><meta name=viewport "
     "content='width=device-width'><title>示例</title>"
 )
@@ -35,13 +35,13 @@ def _base64(text: str) -> str:
 DRAWN = [
     shows(
         "an application that draws all",
-        f"{_SHELL}<div id=app></div><script src=/app.js></script>",
+        f"{SHELL}<div id=app></div><script src=/app.js></script>",
         reading=_BROWSER,
         files={"/app.js": f"document.getElementById('app').innerHTML = `<main>首页</main>{_FOOT}`"},
     ),
     shows(
         "an application of modules",
-        f"{_SHELL}<div id=root></div><script type=module src=/main.js></script>",
+        f"{SHELL}<div id=root></div><script type=module src=/main.js></script>",
         reading=_BROWSER,
         files={
             "/main.js": "import { foot } from './foot.js'; document.getElementById('root').append(foot())",
@@ -142,7 +142,7 @@ DRAWN = [
     ),
     shows(
         "after three loads of more",
-        f"{_SHELL}<main id=m>{_LONG}</main>"
+        f"{SHELL}<main id=m>{_LONG}</main>"
         + script(
             "let n = 0; addEventListener('scroll', () => { if "
             "(innerHeight + scrollY < document.body.scrollHeight - 50 || n > 2) return; n += 1; const d = "
@@ -259,15 +259,15 @@ DRAWN = [
     ),
     shows(
         "another page behind a script's address",
-        _SHELL + script("location.replace('/home.html')"),
+        SHELL + script("location.replace('/home.html')"),
         reading=_BROWSER,
-        files={"/home.html": _SHELL + _FOOT},
+        files={"/home.html": SHELL + _FOOT},
     ),
     shows(
         "another page behind a refresh",
-        _SHELL + "<meta http-equiv=refresh content='0;url=/home.html'>",
+        SHELL + "<meta http-equiv=refresh content='0;url=/home.html'>",
         reading=_BROWSER,
-        files={"/home.html": _SHELL + _FOOT},
+        files={"/home.html": SHELL + _FOOT},
     ),
     shows(
         "a canvas with text",
@@ -345,7 +345,7 @@ TAKEN_AWAY = [
         company("<p>@N@</p>" + script("location.replace('/home.html')")),
         UNSEEN,
         reading=Reading.PAINT,
-        files={"/home.html": _SHELL + "<p>维护中，请稍后再来。</p>"},
+        files={"/home.html": SHELL + "<p>维护中，请稍后再来。</p>"},
     ),
     hides(
         "a shadow root put over it",
@@ -375,96 +375,12 @@ TAKEN_AWAY = [
     hides("for browsers without scripts", company("<noscript><p>@N@</p></noscript>")),
     hides(
         "a shell that never loads",
-        f"{_SHELL}<div id=app>加载中</div><script src=/gone.js></script><!-- @N@ -->",
+        f"{SHELL}<div id=app>加载中</div><script src=/gone.js></script><!-- @N@ -->",
         UNSEEN,
         reading=_BROWSER,
     ),
     lacks("a script that counts visits", company("", end=script("window._t = Date.now()"))),
 ]
 
-FRAMED = [
-    shows(
-        "a frame of the same site",
-        company("<iframe src=/foot.html width=90% height=60 style='border:0'></iframe>"),
-        READABLE,
-        reading=_BROWSER,
-        files={"/foot.html": _SHELL + "<p style='font-size:14px'>@N@</p>"},
-    ),
-    shows(
-        "a frame of another site",
-        company("<iframe src='@ELSEWHERE@/foot.html' width=90% height=60 style='border:0'></iframe>"),
-        SEEN,
-        reading=_BROWSER,
-        elsewhere={"/foot.html": _SHELL + "<p style='font-size:14px'>@N@</p>"},
-    ),
-    shows(
-        "a frame in a frame",
-        company("<iframe src=/a.html width=90% height=120 style='border:0'></iframe>"),
-        READABLE,
-        reading=_BROWSER,
-        files={
-            "/a.html": _SHELL + "<iframe src=/b.html width=95% height=80 style='border:0'></iframe>",
-            "/b.html": _SHELL + "<p style='font-size:14px'>@N@</p>",
-        },
-    ),
-    shows(
-        "a frame that fills the page",
-        _SHELL + "<style>body,iframe{margin:0;border:0;width:100%;height:600px;display:block}</style>"
-        "<iframe src=/all.html></iframe>",
-        READABLE,
-        reading=_BROWSER,
-        files={"/all.html": company()},
-    ),
-    shows(
-        "a frame that is loaded late",
-        company(
-            "<iframe loading=lazy src=/foot.html width=90% height=60 style='border:0'></iframe>",
-            main="<div style='height:4000px'>…</div>",
-        ),
-        READABLE,
-        reading=_BROWSER,
-        files={"/foot.html": _SHELL + "<p style='font-size:14px'>@N@</p>"},
-    ),
-    shows(
-        "a set of frames",
-        "<html><head><title>示例</title></head><frameset rows='*,60' border=0><frame src=/top.html>"
-        "<frame src=/foot.html></frameset></html>",
-        READABLE,
-        phone=SEEN,
-        reading=_BROWSER,
-        files={"/top.html": "<meta charset=utf-8><h1>示例</h1>", "/foot.html": "<meta charset=utf-8><p>@N@</p>"},
-    ),
-    shows(
-        "a page embedded as an object",
-        company("<object data=/foot.html type=text/html width=90% height=60></object>"),
-        READABLE,
-        reading=_BROWSER,
-        files={"/foot.html": _SHELL + "<p style='font-size:14px'>@N@</p>"},
-    ),
-    shows(
-        "a frame written by a script",
-        company(
-            "<iframe id=f width=90% height=60 style='border:0'></iframe>"
-            + script("document.getElementById('f').srcdoc = '<p>@N@</p>'")
-        ),
-        READABLE,
-        reading=_BROWSER,
-    ),
-    hides(
-        "a frame that is hidden",
-        company("<iframe src=/foot.html style='display:none'></iframe>"),
-        UNSEEN,
-        reading=Reading.PAINT,
-        files={"/foot.html": "<meta charset=utf-8><p>@N@</p>"},
-    ),
-    hides(
-        "a frame without room for it",
-        company("<iframe src=/foot.html width=300 height=20 scrolling=no style='border:0'></iframe>"),
-        UNSEEN,
-        reading=_BROWSER,
-        files={"/foot.html": "<meta charset=utf-8><div style='height:200px'>x</div><p>@N@</p>"},
-    ),
-]
 
-
-SAMPLES: list[Sample] = [*DRAWN, *TAKEN_AWAY, *FRAMED]
+SAMPLES: list[Sample] = [*DRAWN, *TAKEN_AWAY]
