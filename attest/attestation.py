@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final, Self
 
 from attest import base64url, canonical, messages
-from attest.disclosure import Field, PrivatePart, ambiguous_in
+from attest.disclosure import Field, PrivatePart, Sealed, ambiguous_in
 from attest.encryption import Encrypted, Lock
 from attest.errors import InvalidNumberError, RecordError, UnboundError
 from attest.number import FilingNumber
@@ -133,15 +133,15 @@ def build_attestation(number: FilingNumber, record: PublicRecord | None, basis: 
     return Attestation(number, RegistryReference.of(basis) if basis else None, record).canonical()
 
 
-def build_copy(record: PublicRecord, private: PrivatePart, lock: Lock) -> bytes:
+def build_copy(sealed: Sealed, lock: Lock) -> bytes:
     """The bytes of the holder's own copy, which `parse_attestation` reads with `limit=MAX_COPY`.
 
     Raises:
         RecordError: it is too large.
     """
-    encrypted = None
-    if private.leaves:
-        encrypted = lock.encrypt(private.canonical(), bound_to=record.canonical())
+    record, encrypted = sealed.record, None
+    if sealed.private.leaves:
+        encrypted = lock.encrypt(sealed.private.canonical(), bound_to=sealed.public)
     copy = Attestation(record.filing_number, record=record, private=encrypted).canonical()
     if len(copy) > MAX_COPY:
         raise RecordError("AT113", limit=MAX_COPY, found=len(copy))

@@ -6,10 +6,10 @@ it was filed; whoever is not learns nothing from the root. Leaves are ordered by
 says nothing about the others; their number, rounded up by what a proof's length shows, is all that a proof gives away.
 
     >>> from attest.record import build_form
-    >>> record, private = seal(build_form({"number": "京网信备11010819764512340015号", "subject": {
+    >>> sealed = seal(build_form({"number": "京网信备11010819764512340015号", "subject": {
     ...     "kind": "organisation", "name": "示例链科技（北京）有限公司", "mailing_address": "示例路 1 号"}}))
-    >>> told = private.disclose(record.filing_number, ["subject.mailing_address"])
-    >>> [(field.path, field.value) for field in told.fields], told.unproven(record)
+    >>> told = sealed.private.disclose(sealed.record.filing_number, ["subject.mailing_address"])
+    >>> [(field.path, field.value) for field in told.fields], told.unproven(sealed.record)
     ([('subject.mailing_address', '示例路 1 号')], [])
 """
 
@@ -144,8 +144,7 @@ class PrivatePart:
     """All private fields of one version of a filing.
 
     Attributes:
-        leaves: The fields as leaves of the tree, in its order. They stay bytes, so that ten thousand filings in memory
-            leave the garbage collector nothing to look through.
+        leaves: The fields as leaves of the tree, in its order.
         root: 32 bytes, which the public record holds.
     """
 
@@ -189,8 +188,23 @@ class PrivatePart:
         )
 
 
-def seal(form: FilingForm) -> tuple[PublicRecord, PrivatePart]:
-    """Part a form into the public record, which holds the root of the private part, and the private part.
+class Sealed(NamedTuple):
+    """A form parted in two. Both parts stay bytes: ten thousand of them leave the garbage collector little to visit.
+
+    Attributes:
+        public: Canonical bytes of the public record, which holds the root of the private part.
+    """
+
+    public: bytes
+    private: PrivatePart
+
+    @property
+    def record(self) -> PublicRecord:
+        return PublicRecord.model_validate_json(self.public)
+
+
+def seal(form: FilingForm) -> Sealed:
+    """Part a form into its public record and its private fields, and bind these to that.
 
     Salts and nonce are new every time: sealing a form again gives another record.
 
@@ -205,7 +219,8 @@ def seal(form: FilingForm) -> tuple[PublicRecord, PrivatePart]:
     root = {"private_root": base64url.encode(private.root)} if leaves else {}
     data = canonical.canonical_bytes({"schema": SCHEMA, "nonce": new_nonce(), **public, **root})
     check_size(data)
-    return PublicRecord.model_validate_json(data), private
+    PublicRecord.model_validate_json(data)  # whatever the form was, nothing personal is in it
+    return Sealed(data, private)
 
 
 def _salted(private: Sequence[Leaf]) -> PrivatePart:

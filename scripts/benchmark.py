@@ -294,11 +294,9 @@ def seal_group() -> Iterator[Figure]:
     form = build_form(SEALED)
     public, private_fields = split(form)
     assert len(texts_in(public)) + len(private_fields) == FIELDS
-    record, private = seal(form)
-    fields = private.fields
-
-    def sealed() -> None:
-        seal(form)
+    sealed = seal(form)
+    record, fields = sealed.record, sealed.private.fields
+    make = partial(seal, form)
 
     def checked() -> None:
         again = PrivatePart.of(fields)
@@ -310,7 +308,7 @@ def seal_group() -> Iterator[Figure]:
         ours: dict[str, list[float]] = {"wrap": [], "check": []}
         theirs: dict[str, list[float]] = {"wrap": [], "check": []}
         for _ in range(SEAL_ROUNDS):
-            for what, work in (("wrap", sealed), ("check", checked)):
+            for what, work in (("wrap", make), ("check", checked)):
                 ours[what].append(_each(SEALS, work))
                 theirs[what].append(peer.ms(what, SEALS))
         for what, name, bound in (("wrap", "seal", 0.25), ("check", "check", 0.20)):
@@ -320,8 +318,8 @@ def seal_group() -> Iterator[Figure]:
             )  # fmt: skip
         lock = Lock.new("correct horse battery staple", cost=MIN_COST)
         makers: dict[str, Callable[[], object]] = {
-            "seal": lambda: seal(form),
-            "seal and encrypt": lambda: build_copy(*seal(form), lock),
+            "seal": make,
+            "seal and encrypt": lambda: build_copy(seal(form), lock),
         }
         for what, made in makers.items():
             single, together = _single_and_kept(made)
@@ -330,7 +328,7 @@ def seal_group() -> Iterator[Figure]:
                 single, "at most 1.1 of it",
             )  # fmt: skip
         yield Figure(
-            f"seal {MANY_SEALS:,} records, each", _each(MANY_SEALS, sealed),
+            f"seal {MANY_SEALS:,} records, each", _each(MANY_SEALS, make),
             "OpenAttestation wrapDocuments", peer.ms("batch", MANY_SEALS),
         )  # fmt: skip
     yield _pair(

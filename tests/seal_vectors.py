@@ -72,7 +72,8 @@ def sealed(name: str, number: Any = NUMBER) -> tuple[PublicRecord, PrivatePart]:
 
     form = {"number": number.text, "subject": {"kind": "organisation", "name": "示例链科技（北京）有限公司"}}
     with patch("secrets.token_bytes", bytes_of_name):
-        return seal(build_form(form | FORMS[name][0]))
+        made = seal(build_form(form | FORMS[name][0]))
+    return made.record, made.private
 
 
 def _vector(record: PublicRecord, disclosure: Disclosure) -> Vector:

@@ -56,13 +56,13 @@ def make(
     made = []
     for path, form, target in forms:
         with files.named(path):
-            record, private = seal(form)
-            copy = build_copy(record, private, lock)
+            sealed = seal(form)
+            copy = build_copy(sealed, lock)
         row: dict[str, Any] = {
-            "number": record.number,
+            "number": sealed.record.number,
             "file": str(target),
-            "digest": digest(record.canonical()).hex(),
-            "private_fields": len(private.leaves),
+            "digest": digest(sealed.public).hex(),
+            "private_fields": len(sealed.private.leaves),
             "unknown": list(unknown_in(form)),
         }
         made.append((target, copy, row))

@@ -28,11 +28,11 @@ LONGEST_S: Final = 1.0  # of processor time
 def seeds() -> list[bytes]:
     """Valid files of every kind, and the small ones of those that were fatal."""
     form = Maker(1).form("organisation", "technology-provider", 1)
-    record, private = seal(build_form(form))
-    copy = build_copy(record, private, Lock.new("correct horse battery staple", cost=MIN_COST))
-    disclosure = private.disclose(record.filing_number, ["responsible_person"]).canonical()
+    sealed = seal(build_form(form))
+    copy = build_copy(sealed, Lock.new("correct horse battery staple", cost=MIN_COST))
+    disclosure = sealed.private.disclose(sealed.record.filing_number, ["responsible_person"]).canonical()
     yaml = [(EXAMPLES / name).read_bytes() for name in ("example-form.yaml", "example-record.yaml")]
-    valid = [*yaml, json.dumps([form], ensure_ascii=False).encode(), record.canonical(), copy, disclosure]
+    valid = [*yaml, json.dumps([form], ensure_ascii=False).encode(), sealed.public, copy, disclosure]
     return valid + [data for data in ONCE_FATAL.values() if len(data) < max(map(len, valid))]
 
 

@@ -9,7 +9,7 @@ import rfc8785
 
 from attest import base64url, disclosure
 from attest.attestation import MAX_COPY, build_copy, parse_attestation
-from attest.disclosure import MAX_PROOF, Field, PrivatePart, parse_disclosure, seal
+from attest.disclosure import MAX_PROOF, Field, PrivatePart, Sealed, parse_disclosure, seal
 from attest.encryption import MIN_COST, Lock
 from attest.errors import RecordError
 from attest.merkle import leaf_hash
@@ -29,7 +29,8 @@ SALT = "A" * 22
 
 
 def sealed(**more: Any) -> tuple[PublicRecord, PrivatePart]:
-    return seal(build_form(FORM | more))
+    made = seal(build_form(FORM | more))
+    return made.record, made.private
 
 
 def refused(change: dict[str, Any], *, of_field: bool = False) -> RecordError:
@@ -73,9 +74,9 @@ def test_what_is_public_is_not_private_and_the_other_way_round() -> None:
 
 
 def test_a_form_without_private_fields_has_no_root() -> None:
-    record, private = seal(build_form({"number": NUMBER.text, "subject": {"kind": "organisation"}}))
-    assert (record.private_root, private.fields) == (None, ())
-    assert "private_root" not in record.as_json()
+    made = seal(build_form({"number": NUMBER.text, "subject": {"kind": "organisation"}}))
+    assert (made.record.private_root, made.private.fields) == (None, ())
+    assert "private_root" not in made.record.as_json()
 
 
 def test_a_form_without_a_number_is_refused() -> None:
@@ -238,7 +239,7 @@ def test_nothing_is_proven_by_another_version_of_the_filing() -> None:
 
 def test_nothing_is_proven_by_a_record_without_a_root() -> None:
     _, private = sealed()
-    record, _ = seal(build_form({"number": NUMBER.text, "subject": {"kind": "organisation"}}))
+    record = seal(build_form({"number": NUMBER.text, "subject": {"kind": "organisation"}})).record
     assert private.disclose(NUMBER, ["counts.0"]).unproven(record) == ["counts.0"]
 
 
@@ -371,7 +372,7 @@ def test_a_field_sealed_twice_or_beside_a_public_one_proves_nothing(
     told = private.disclose(record.filing_number, [path for path, _ in leaves])
     assert set(told.unproven(record)) == {refused}
     lock = Lock.new("correct horse battery staple", cost=MIN_COST)
-    copy = parse_attestation(build_copy(record, private, lock), limit=MAX_COPY)
+    copy = parse_attestation(build_copy(Sealed(record.canonical(), private), lock), limit=MAX_COPY)
     with pytest.raises(RecordError) as caught:
         copy.open("correct horse battery staple")
     assert caught.value.code == "AT122"

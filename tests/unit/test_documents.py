@@ -209,9 +209,9 @@ def test_attestations_and_records_may_stand_in_one_list() -> None:
 
 def test_a_holders_copy_is_read_as_well_as_a_public_one() -> None:
     form = build_form(LEAST | {"responsible_person": {"mobile": "13800138000"}})
-    sealed, private = seal(form)
-    copy = build_copy(sealed, private, Lock.new("passphrase", cost=MIN_COST))
-    assert read(copy, "a.json") == [sealed]
+    sealed = seal(form)
+    copy = build_copy(sealed, Lock.new("passphrase", cost=MIN_COST))
+    assert read(copy, "a.json") == [sealed.record]
 
 
 def test_an_attestation_gets_no_new_nonce() -> None:

@@ -12,10 +12,10 @@ from Crypto.Cipher import AES
 from attest import base64url, encryption
 from attest.attestation import MAX_COPY, Attestation, build_copy, parse_attestation
 from attest.canonical import canonical_bytes
-from attest.disclosure import PrivatePart, seal
+from attest.disclosure import Sealed, seal
 from attest.encryption import COST, MAX_COST, METHOD, MIN_COST, Encrypted, Lock
 from attest.errors import InputError, PassphraseError, RecordError
-from attest.record import PublicRecord, build_form, build_record
+from attest.record import build_form, build_record
 from tests.fictional import fictional
 
 PASSPHRASE = "示例口令 with spaces"
@@ -33,7 +33,7 @@ def kept(lock: Lock) -> Encrypted:
     return lock.encrypt(DATA, bound_to=BOUND)
 
 
-def sealed(mobile: str = "13800138000", *, number: Any = NUMBER) -> tuple[PublicRecord, PrivatePart]:
+def sealed(mobile: str = "13800138000", *, number: Any = NUMBER) -> Sealed:
     person = {"name": "示例某", "mobile": mobile}
     subject = {"kind": "organisation", "name": "示例链科技（北京）有限公司"}
     return seal(build_form({"number": number.text, "subject": subject, "responsible_person": person}))
@@ -41,7 +41,7 @@ def sealed(mobile: str = "13800138000", *, number: Any = NUMBER) -> tuple[Public
 
 @pytest.fixture(scope="module")
 def copy(lock: Lock) -> bytes:
-    return build_copy(*sealed(), lock)
+    return build_copy(sealed(), lock)
 
 
 # --- the lock -----------------------------------------------------------------------------------------------
@@ -157,25 +157,25 @@ def test_what_is_nothing_of_the_kind_is_refused(document: Any) -> None:
 
 
 def test_a_copy_gives_back_record_and_private_fields(lock: Lock) -> None:
-    record, private = sealed()
-    found = parse_attestation(build_copy(record, private, lock), limit=MAX_COPY)
-    assert (found.number, found.record, found.registry) == (NUMBER, record, None)
-    assert found.open(PASSPHRASE).fields == private.fields
-    assert found.open(PASSPHRASE).root == private.root
+    made = sealed()
+    found = parse_attestation(build_copy(made, lock), limit=MAX_COPY)
+    assert (found.number, found.record, found.registry) == (NUMBER, made.record, None)
+    assert found.open(PASSPHRASE).fields == made.private.fields
+    assert found.open(PASSPHRASE).root == made.private.root
 
 
 def test_a_copy_holds_no_private_value_and_no_salt_in_clear(lock: Lock) -> None:
-    record, private = sealed()
-    data = build_copy(record, private, lock)
-    for field in private.fields:
+    made = sealed()
+    data = build_copy(made, lock)
+    for field in made.private.fields:
         for secret in (field.salt, field.path, str(field.value)):
             assert secret.encode() not in data
             assert base64url.encode(secret.encode()).encode() not in data
 
 
 def test_a_copy_without_private_fields_holds_nothing_encrypted(lock: Lock) -> None:
-    record, private = seal(build_form({"number": NUMBER.text, "subject": {"kind": "organisation"}}))
-    found = parse_attestation(build_copy(record, private, lock))
+    made = seal(build_form({"number": NUMBER.text, "subject": {"kind": "organisation"}}))
+    found = parse_attestation(build_copy(made, lock))
     assert found.private is None
     with pytest.raises(RecordError) as caught:
         found.open(PASSPHRASE)
@@ -183,24 +183,28 @@ def test_a_copy_without_private_fields_holds_nothing_encrypted(lock: Lock) -> No
 
 
 def test_a_ciphertext_in_another_record_is_refused(lock: Lock) -> None:
-    (record, private), (other, _) = sealed(), sealed()
-    stolen = parse_attestation(build_copy(record, private, lock)).private
-    for moved in (other, sealed(number=fictional(302))[0], build_record(record.as_json() | {"filed_on": "2019-03-30"})):
+    made, other = sealed(), sealed().record
+    stolen = parse_attestation(build_copy(made, lock)).private
+    for moved in (
+        other,
+        sealed(number=fictional(302)).record,
+        build_record(made.record.as_json() | {"filed_on": "2019-03-30"}),
+    ):
         with pytest.raises(PassphraseError) as caught:
             Attestation(moved.filing_number, record=moved, private=stolen).open(PASSPHRASE)
         assert caught.value.code == "AT120"
 
 
 def test_a_ciphertext_in_the_same_record_in_other_spelling_is_opened(lock: Lock) -> None:
-    record, private = sealed()
-    file = json.loads(build_copy(record, private, lock))
+    made = sealed()
+    file = json.loads(build_copy(made, lock))
     loose = json.dumps(dict(reversed(file.items())), indent=3).encode()
-    assert parse_attestation(loose).open(PASSPHRASE).fields == private.fields
+    assert parse_attestation(loose).open(PASSPHRASE).fields == made.private.fields
 
 
 @pytest.mark.parametrize("content", [b"{}", b"[]", b"null", b'[["' + b"A" * 22 + b'","x",1]]'])
 def test_private_fields_that_are_not_the_records_are_told(lock: Lock, content: bytes) -> None:
-    record, _ = sealed()
+    record = sealed().record
     with pytest.raises(RecordError) as caught:
         Attestation(NUMBER, record=record, private=lock.encrypt(content, bound_to=record.canonical())).open(PASSPHRASE)
     assert caught.value.code == "AT122"
@@ -211,17 +215,17 @@ def test_private_fields_that_are_not_the_records_are_told(lock: Lock, content: b
     [(b"", "RE111"), (b"[1]", "AT110"), (b'[["x","y",null]]', "AT110"), (b"[" * 99, "RE112"), (b"[1.5]", "RE115")],
 )
 def test_an_opened_part_that_is_no_list_of_fields_is_refused(lock: Lock, content: bytes, code: str) -> None:
-    record, _ = sealed()
+    record = sealed().record
     with pytest.raises(RecordError) as caught:
         Attestation(NUMBER, record=record, private=lock.encrypt(content, bound_to=record.canonical())).open(PASSPHRASE)
     assert caught.value.code == code
 
 
 def test_fields_in_another_order_are_not_the_records(lock: Lock) -> None:
-    record, private = sealed()
-    data = canonical_bytes([list(field) for field in reversed(private.fields)])
+    made = sealed()
+    data = canonical_bytes([list(field) for field in reversed(made.private.fields)])
     with pytest.raises(RecordError) as caught:
-        Attestation(NUMBER, record=record, private=lock.encrypt(data, bound_to=record.canonical())).open(PASSPHRASE)
+        Attestation(NUMBER, record=made.record, private=lock.encrypt(data, bound_to=made.public)).open(PASSPHRASE)
     assert caught.value.code == "AT122"
 
 
@@ -233,9 +237,9 @@ def test_a_private_part_without_a_record_is_refused(kept: Encrypted) -> None:
 
 def test_a_copy_that_is_too_large_to_be_read_is_not_made(lock: Lock) -> None:
     subject, names = {"kind": "organisation"}, [f"n{number}" for number in range(20_000)]
-    record, private = seal(build_form({"number": NUMBER.text, "subject": subject, "parts": dict.fromkeys(names, 1)}))
+    made = seal(build_form({"number": NUMBER.text, "subject": subject, "parts": dict.fromkeys(names, 1)}))
     with pytest.raises(RecordError) as caught:
-        build_copy(record, private, lock)
+        build_copy(made, lock)
     assert caught.value.code == "AT113"
     assert caught.value.params["limit"] == MAX_COPY
 
