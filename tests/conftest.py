@@ -8,6 +8,7 @@ from typing import Any
 from zlib import crc32
 
 import pytest
+from hypothesis import settings
 
 from attest.chain.embedded import CHAIN_ID, EmbeddedChain
 from attest.chain.keys import embedded_key
@@ -20,6 +21,9 @@ from attest.store.journal import Journal
 from tests.fictional import fictional, record_of
 
 __all__ = ["fictional", "record_of"]
+
+settings.register_profile("untimed", deadline=None)  # how long an example takes is the machine's affair
+settings.load_profile("untimed")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -75,7 +75,7 @@ def test_settings_that_cannot_take_it_are_refused_and_not_changed(form: str, tmp
     assert file.read_text() == UNFIT[form]
 
 
-@relaxed(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@relaxed(suppress_health_check=[HealthCheck.too_slow])
 @given(settings, names, st.booleans())
 def test_any_settings_under_headers_take_a_registry(document: dict[str, Any], name: str, default: bool) -> None:
     after = tables(name, ENTRY, PINS, tomlkit.dumps(document), default=default)

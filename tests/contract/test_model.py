@@ -67,7 +67,7 @@ def steps(draw: st.DrawFn) -> tuple[str, str, int, str, Status, int]:
     return function, by, draw(st.integers(0, 2)), seen, draw(st.sampled_from(Status)), draw(st.integers(0, 65_535))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.lists(steps(), min_size=8, max_size=24))
 def test_contract_and_model_agree_after_every_call(origin: Bench, sequence: list[Any]) -> None:
     bench = origin.copy()

@@ -63,7 +63,7 @@ def test_what_is_no_key_at_all_is_refused(registry: Bench, number: bytes) -> Non
     assert registry.refusal("register", [(number, b"{}")], by="REGISTRAR") == ("MalformedNumber", number)
 
 
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=examples(150))
 @given(
     number=st.one_of(
         st.binary(min_size=32, max_size=32),

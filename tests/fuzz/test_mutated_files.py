@@ -82,7 +82,7 @@ def holders(value: Any) -> Iterator[Any]:
             yield from holders(inner)
 
 
-@settings(max_examples=DOCUMENTS if LONG else DOCUMENTS // 16, deadline=None)
+@settings(max_examples=DOCUMENTS if LONG else DOCUMENTS // 16)
 @given(seed=st.integers(0, 2**32), kind=st.sampled_from(KINDS), changes=st.lists(st.tuples(st.integers(0), values)))
 def test_mutated_documents_end_in_our_errors_in_time(seed: int, kind: str, changes: list[tuple[int, Any]]) -> None:
     """Any value in any place of a form, known or not."""

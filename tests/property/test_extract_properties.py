@@ -55,7 +55,7 @@ markup = st.lists(tags | pieces, max_size=40).map("".join)
 kinds = st.sampled_from([None, "text/html", "text/plain", "text/html; charset=gbk", "text/html; charset=utf-16", "x"])
 
 
-@settings(max_examples=examples(500), deadline=None)
+@settings(max_examples=examples(500))
 @given(st.binary(max_size=300) | markup.map(str.encode) | footers.map(str.encode), kinds)
 def test_any_bytes_are_read_or_refused_with_our_error(body: bytes, kind: str | None) -> None:
     with contextlib.suppress(AttestError):
@@ -70,7 +70,7 @@ surroundings = st.text(st.characters(exclude_categories=("Cs", "Cc", "Cf", "Mn",
 )
 
 
-@settings(max_examples=examples(500), deadline=None)
+@settings(max_examples=examples(500))
 @given(surroundings, numbers, surroundings, st.sampled_from("，。；|｜、·（）"))
 def test_a_number_between_punctuation_is_always_found(before: str, number: FilingNumber, after: str, mark: str) -> None:
     text = f"{before}{mark}{number.text}{mark}{after}"
@@ -81,7 +81,7 @@ def test_a_number_between_punctuation_is_always_found(before: str, number: Filin
     assert number in [shown.number for shown in read(page).numbers]
 
 
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(300))
 @given(numbers, st.sampled_from("0123456789ABCXx①٣零O-*"), st.integers(0, 19))
 def test_no_change_of_one_character_leaves_a_number(number: FilingNumber, other: str, place: int) -> None:
     key = number.key
@@ -94,7 +94,7 @@ def test_no_change_of_one_character_leaves_a_number(number: FilingNumber, other:
         assert keys(text.format(longer)) == []
 
 
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(300))
 @given(numbers, st.sampled_from(sorted(PROVINCES)), st.sampled_from(["", " ", "\u200b", "\u3000"]))
 def test_a_number_under_another_province_is_no_number(number: FilingNumber, province: str, gap: str) -> None:
     found = keys(f"{province}{gap}网信备{number.key}号")
@@ -107,7 +107,7 @@ def plain(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", kept).replace(HARD_BREAK, "").split()).upper()
 
 
-@settings(max_examples=examples(1000), deadline=None)
+@settings(max_examples=examples(1000))
 @given(footers | st.text(max_size=60))
 def test_text_gives_only_numbers_whose_key_it_holds(text: str) -> None:
     for key in keys(text):
@@ -115,7 +115,7 @@ def test_text_gives_only_numbers_whose_key_it_holds(text: str) -> None:
         assert f"网信备{key}" in plain(text).replace(":", "").translate(str.maketrans("網備", "网备"))
 
 
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(300))
 @given(numbers, st.sampled_from(["gbk", "gb2312", "gb18030", "utf-8", "utf-16"]), st.booleans())
 def test_the_encoding_of_a_page_does_not_matter(number: FilingNumber, encoding: str, in_header: bool) -> None:
     page = f"<meta charset={encoding}><p>备案编号 {number.text}</p>"
@@ -124,7 +124,7 @@ def test_the_encoding_of_a_page_does_not_matter(number: FilingNumber, encoding: 
     assert [shown.number for shown in findings.numbers] == [number]
 
 
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(300))
 @given(numbers, st.data())
 def test_a_number_may_be_split_over_elements_and_written_in_full_width(
     number: FilingNumber, data: st.DataObject

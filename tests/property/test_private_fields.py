@@ -98,7 +98,7 @@ forms = st.builds(_form, st.integers(0, 2**64 - 1), st.sampled_from(KINDS), st.s
 
 
 @given(form=forms)
-@settings(max_examples=examples(50), deadline=None)
+@settings(max_examples=examples(50))
 def test_public_bytes_and_the_encrypted_copy_hold_no_private_value(form: dict[str, Any]) -> None:
     sealed = seal(build_form(form))
     markers = markers_of(form)
@@ -110,7 +110,7 @@ def test_public_bytes_and_the_encrypted_copy_hold_no_private_value(form: dict[st
 
 
 @given(form=forms)
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_nothing_that_leaves_the_holder_holds_a_private_value(
     form: dict[str, Any], home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

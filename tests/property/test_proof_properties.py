@@ -24,8 +24,8 @@ from tests.amounts import examples
 from tests.chain.test_proof_vectors import NETWORK, REGISTRY, VECTORS, named
 from tests.conftest import fictional
 
-relaxed = settings(deadline=None, max_examples=examples(80))
-thorough = settings(deadline=None, max_examples=examples(150))
+relaxed = settings(max_examples=examples(80))
+thorough = settings(max_examples=examples(150))
 
 PART = Message("PF002")
 ADDRESS = bytes.fromhex(REGISTRY.address[2:])

@@ -43,7 +43,7 @@ def _canonical(text: str) -> str | None:
         return None
 
 
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(100))
 @given(numbers, pages.filter(_canonical))
 def test_both_pictures_read_back_as_the_pointer(number: FilingNumber, page: str) -> None:
     expected = pointer(page, number)
@@ -57,7 +57,7 @@ def test_both_pictures_read_back_as_the_pointer(number: FilingNumber, page: str)
     assert expected.endswith(f"#{number.key}")
 
 
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(200))
 @given(
     st.text(max_size=60)
     | st.text("ahtps:/.?#@[]%1x\\ ", max_size=30)

@@ -20,7 +20,7 @@ from tests.amounts import examples
 from tests.conftest import fictional
 from tests.contract.bench import first_history, next_history, word
 
-relaxed = settings(deadline=None, max_examples=examples(150))
+relaxed = settings(max_examples=examples(150))
 ADDRESS = "0x" + "11" * 20
 CHAIN = 5
 

@@ -25,7 +25,7 @@ from attest.store.journal import Journal
 from tests.amounts import examples
 from tests.conftest import EMBEDDED_NETWORK, Kept, fictional, reader, record_of
 
-relaxed = settings(deadline=None, max_examples=examples(100))
+relaxed = settings(max_examples=examples(100))
 
 ADDRESS = "0x" + "11" * 20
 TRANSACTION = "0x" + "22" * 32
@@ -239,7 +239,7 @@ def test_any_bytes_are_a_head_or_our_error(answer: bytes) -> None:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-@settings(deadline=None, max_examples=examples(30))
+@settings(max_examples=examples(30))
 @given(answer=data)
 def test_any_bytes_are_what_a_function_returns_or_our_error(function: str, answer: bytes) -> None:
     found = ours(lambda: contract.decode(function, answer))
@@ -294,7 +294,7 @@ def test_any_answer_within_a_look_up_is_the_truth_or_a_missing_record_or_our_err
                     return [log | self.result for log in true]
             return self.result
 
-    @settings(deadline=None, max_examples=examples(60))
+    @settings(max_examples=examples(60))
     @given(result=results)
     def look(result: Any) -> None:
         answer = outcome(reader(Lying(result), EMBEDDED_NETWORK, kept.address).look_up([NUMBER]))

@@ -118,7 +118,7 @@ def test_redirects_are_counted_from_the_first_answer_on() -> None:
     assert asyncio.run(visit()) == 1 + LIMITS.redirects
 
 
-@hypothesis_settings(max_examples=60, deadline=None)
+@hypothesis_settings(max_examples=60)
 @given(st.binary(max_size=300), st.sampled_from([b"", b"HTTP/1.1 200 OK\r\n", answer(b"x", length=False)]))
 @example(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\nx", b"")
 @example(b"HTTP/1.1 999 ?\r\n\r\n", b"")

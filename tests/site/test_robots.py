@@ -125,7 +125,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_line() -> None:
     assert not robots.read(b"\xef\xbb\xbf" + NOTHING.encode(), "").allow("https://site.example/")
 
 
-@hypothesis_settings(max_examples=200, deadline=None)
+@hypothesis_settings(max_examples=200)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["User-agent: ", "Disallow: ", "Allow: ", "Sitemap: ", "Useragent ", ""]), st.text()),

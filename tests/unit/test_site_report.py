@@ -222,7 +222,6 @@ json_values = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(("tls", "robots", "redirects", "well_known"), json_values)))
 def test_no_facts_of_any_shape_break_the_report(facts: dict[str, Any]) -> None:
     assert_harmless(report("undecided", evidence={"visit.json": json.dumps(facts).encode()}))
@@ -361,7 +360,7 @@ def hostile(text: str) -> tuple[Verdict, Visit]:
     )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(text=foreign, lang=st.sampled_from(messages.LANGUAGES))
 def test_no_text_of_a_site_becomes_more_than_text(text: str, lang: str) -> None:
     html = site_report(*hostile(text), lang)
@@ -372,7 +371,6 @@ def test_no_text_of_a_site_becomes_more_than_text(text: str, lang: str) -> None:
     assert heading.text() == visible(text)
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(), max_size=100))
 def test_what_cannot_be_seen_is_written_as_its_code_point(text: str) -> None:
     shown = visible(text)
