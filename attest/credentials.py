@@ -219,63 +219,71 @@ _REGIONS: Final = (
 )
 
 _PATTERNS: Final = tuple(
-    (kind, re.compile(pattern.replace("~", _S), re.ASCII | re.IGNORECASE))
-    for kind, pattern in (
-        ("algorithm", rf"网~信~算~备(?:~案)?(?:~号)?~:?~{_D}{{21}}(?!{_D}){_NO}"),
+    (kind, needed, re.compile(pattern.replace("~", _S), re.ASCII | re.IGNORECASE))
+    for kind, needed, pattern in (
+        ("algorithm", "算", rf"网~信~算~备(?:~案)?(?:~号)?~:?~{_D}{{21}}(?!{_D}){_NO}"),
         (
             "genai",
-            rf"(?<![A-Za-z])(?:{_REGIONS})-[A-Za-z0-9]{{2,40}}-(?:{_D}{{8,12}}|{_D}{{1,4}}S{_D}{{4}})(?![0-9A-Za-z])",
+            "-",
+            rf"(?<![A-Za-z])(?=[A-Za-z]{{5,13}}-)(?:{_REGIONS})-[A-Za-z0-9]{{2,40}}-(?:{_D}{{8,12}}|{_D}{{1,4}}S{_D}{{4}})(?![0-9A-Za-z])",
         ),
         (
             "psb",
+            "安",
             rf"(?:\(?~[{_P}]~\)?~|(?![号案备])[\u4e00-\u9fff])?公~网~安~备~(?:案~)?号?~:?~"
             rf"{_D}{{11,15}}(?!{_D}){_NO}",
         ),
-        ("psb", rf"公~安~(?:联~网~|机~关~)?备~案~(?:编~)?号?~:?~{_D}{{11,15}}(?!{_D}){_NO}"),
-        ("psb", rf"[\u4e00-\u9fff]{{0,6}}分~局~备~案~(?:编~)?号?~:?~{_D}{{6,16}}(?!{_D}){_NO}"),
+        ("psb", "安", rf"公~安~(?:联~网~|机~关~)?备~案~(?:编~)?号?~:?~{_D}{{11,15}}(?!{_D}){_NO}"),
+        ("psb", "局", rf"[\u4e00-\u9fff]{{0,6}}分~局~备~案~(?:编~)?号?~:?~{_D}{{6,16}}(?!{_D}){_NO}"),
         (
             "icp-licence",
+            "证",
             rf"[{_P}]~(?:ICP|IPC)~证~号?~:?~"
             rf"(?:[{_P}]~{_TELECOM}|{_D}{{6,8}}(?!{_D}){_NO}(?:~-~{_D}{{1,4}}(?!{_D}))?)",
         ),
         (
             "icp",
+            "备",
             rf"[{_P}]~(?:ICP|IPC)~备~(?:案~)?号?~:?~(?:{_D}{{6,10}}(?!{_D})|[AB]{_D}-{_D}{{8}}(?!{_D})){_NO}"
             rf"(?:~-~{_D}{{1,4}}(?!{_D})A?)?",
         ),
-        ("telecom", rf"(?:[{_P}]~EDI~证~:?~)?(?:[{_P}]~|合~字~)?(?<![A-Za-z0-9\-.]){_TELECOM}"),
-        ("culture", rf"[{_P}]~网~文~{_YEAR}~{_D}{{4}}~-~{_D}{{3,4}}(?!{_D}){_NO}"),
-        ("publishing", rf"[(\[][\u4e00-\u9fff][)\]]~网~出~证~[(\[]~[{_P}]~[)\]]~字~第?~{_D}{{1,6}}~号"),
-        ("publishing", rf"新~出~网~证~[(\[]~[{_P}]~[)\]]~字~第?~{_D}{{1,6}}~号"),
+        ("telecom", "-", rf"(?=[{_P}合ABD])(?:[{_P}]~EDI~证~:?~)?(?:[{_P}]~|合~字~)?(?<![A-Za-z0-9\-.]){_TELECOM}"),
+        ("culture", "文", rf"[{_P}]~网~文~{_YEAR}~{_D}{{4}}~-~{_D}{{3,4}}(?!{_D}){_NO}"),
+        ("publishing", "出", rf"[(\[][\u4e00-\u9fff][)\]]~网~出~证~[(\[]~[{_P}]~[)\]]~字~第?~{_D}{{1,6}}~号"),
+        ("publishing", "出", rf"新~出~网~证~[(\[]~[{_P}]~[)\]]~字~第?~{_D}{{1,6}}~号"),
         (
             "audiovisual",
+            "听",
             rf"视~听[\u4e00-\u9fff\x20]{{0,12}}许~可~证(?:~编)?[号:\x20]{{0,4}}(?:\(~署~\))?"
             rf"(?P<value>{_D}{{7}}(?!{_D}){_NO})",
         ),
-        ("drug-info", rf"\(~[{_P}]~(?:\)~)?-~(?:非~)?经~营~性~-~{_D}{{4}}~-~{_D}{{4}}(?!{_D})(?:~\))?"),
-        ("drug-info", rf"[{_P}]~-~(?:非~)?经~营~性~-~{_D}{{4}}~-~{_D}{{4}}(?!{_D})"),
-        ("financial", rf"[{_P}]~金~信~备~{_YEAR}~{_D}{{1,6}}(?!{_D}){_NO}"),
-        ("other", rf"\(~[{_P}]~\)~字~第~{_D}{{3,6}}~号"),
-        ("other", rf"[{_P}]~[\u4e00-\u9fff]~演~{_D}{{3,8}}(?!{_D}){_NO}"),
-        ("other", rf"[{_P}]~网~食~[AB]?{_D}{{6,14}}(?!{_D}){_NO}"),
-        ("other", rf"新~出~发~[{_P}]~备~字~第~{_D}{{1,6}}~号"),
-        ("other", rf"新~闻~信~息~服~务~许~可~证(?:~编)?[号:\x20]{{0,4}}(?P<value>{_D}{{11}}(?!{_D}){_NO})"),
-        ("other", rf"(?:(?![号案备])[\u4e00-\u9fff]){{1,2}}~艺~术~品~备~{_YEAR}~{_D}{{1,6}}(?!{_D}){_NO}"),
-        ("other", rf"[{_P}][\u4e00-\u9fff]~{_D}{{16}}(?!{_D}){_NO}"),
-        ("other", r"信~用~代~码[号:\x20]{0,4}(?P<value>[0-9A-HJ-NPQRTUWXY]{18})(?![0-9A-Z])"),
-        ("other", rf"(?<![0-9\-]){_D}{{11}}-{_D}{{5}}(?![0-9\-])"),
+        ("drug-info", "营", rf"\(~[{_P}]~(?:\)~)?-~(?:非~)?经~营~性~-~{_D}{{4}}~-~{_D}{{4}}(?!{_D})(?:~\))?"),
+        ("drug-info", "营", rf"[{_P}]~-~(?:非~)?经~营~性~-~{_D}{{4}}~-~{_D}{{4}}(?!{_D})"),
+        ("financial", "金", rf"[{_P}]~金~信~备~{_YEAR}~{_D}{{1,6}}(?!{_D}){_NO}"),
+        ("other", "字", rf"\(~[{_P}]~\)~字~第~{_D}{{3,6}}~号"),
+        ("other", "演", rf"[{_P}]~[\u4e00-\u9fff]~演~{_D}{{3,8}}(?!{_D}){_NO}"),
+        ("other", "食", rf"[{_P}]~网~食~[AB]?{_D}{{6,14}}(?!{_D}){_NO}"),
+        ("other", "发", rf"新~出~发~[{_P}]~备~字~第~{_D}{{1,6}}~号"),
+        ("other", "闻", rf"新~闻~信~息~服~务~许~可~证(?:~编)?[号:\x20]{{0,4}}(?P<value>{_D}{{11}}(?!{_D}){_NO})"),
+        ("other", "艺", rf"(?:(?![号案备])[\u4e00-\u9fff]){{1,2}}~艺~术~品~备~{_YEAR}~{_D}{{1,6}}(?!{_D}){_NO}"),
+        ("other", "", rf"[{_P}][\u4e00-\u9fff]~{_D}{{16}}(?!{_D}){_NO}"),
+        ("other", "码", r"信~用~代~码[号:\x20]{0,4}(?P<value>[0-9A-HJ-NPQRTUWXY]{18})(?![0-9A-Z])"),
+        ("other", "-", rf"{_D}(?<![0-9\-].){_D}{{10}}-{_D}{{5}}(?![0-9\-])"),
     )
 )  # fmt: skip
-KINDS: Final = tuple(dict.fromkeys(kind for kind, _ in _PATTERNS))
+"""Kind, a character without which there is none of it, and its form."""
+KINDS: Final = tuple(dict.fromkeys(kind for kind, *_ in _PATTERNS))
 """Of other systems' numbers."""
 
-_CREDIT_CODE: Final = re.compile(r"(?<![0-9A-Z])[0-9A-HJ-NP-RTUW-Y]{18}(?![0-9A-Z])", re.ASCII)
+_CREDIT_CODE: Final = re.compile(r"[0-9A-HJ-NP-RTUW-Y](?<![0-9A-Z].)[0-9A-HJ-NP-RTUW-Y]{17}(?![0-9A-Z])", re.ASCII)
 
 
 def _others(text: str, rest: str) -> Iterator[Credential]:
     """Credentials in text order; what one pattern has taken the next ones do not see."""
     found: list[tuple[int, Credential]] = []
-    for kind, pattern in _PATTERNS:
+    for kind, needed, pattern in _PATTERNS:
+        if needed not in rest:
+            continue
         spans = []
         for match in pattern.finditer(rest):
             start, end = match.span("value" if "value" in pattern.groupindex else 0)
@@ -284,7 +292,8 @@ def _others(text: str, rest: str) -> Iterator[Credential]:
                 start, value = start + 1, value[1:].strip()
             found.append((start, Credential(kind, value)))
             spans.append(match.span())
-        rest = _blanked(rest, spans)
+        if spans:
+            rest = _blanked(rest, spans)
     found += [
         (match.start(), Credential("other", match[0]))
         for match in _CREDIT_CODE.finditer(rest)

@@ -40,16 +40,15 @@ TYPE: Final = 1.1
 """Size of type to the height of its ink."""
 
 
-def visit_file(url: str, time: datetime, **facts: Any) -> bytes:
-    """The bytes of `visit.json`.
+def facts_of(url: str, time: datetime, **facts: Any) -> dict[str, Any]:
+    """What `visit.json` says, as JSON values; of `facts`, those that are known."""
+    known = {name: plain(value) for name, value in facts.items() if value is not None}
+    return {"schema": SCHEMA, "url": url, "time": time.isoformat()} | known
 
-    Args:
-        facts: Values of dataclasses, errors and messages are written as JSON values.
-    """
-    document = {"schema": SCHEMA, "url": url, "time": time.isoformat()} | {
-        name: plain(value) for name, value in facts.items() if value is not None
-    }
-    return json.dumps(document, ensure_ascii=False, sort_keys=True).encode()
+
+def visit_file(facts: Mapping[str, Any]) -> bytes:
+    """The bytes of `visit.json`."""
+    return json.dumps(facts, ensure_ascii=False, sort_keys=True).encode()
 
 
 def page_facts(page: Page) -> dict[str, Any]:
@@ -62,8 +61,8 @@ def page_facts(page: Page) -> dict[str, Any]:
 
 
 def well_known_facts(found: WellKnown) -> dict[str, Any]:
-    """What `visit.json` keeps of the site's own word."""
-    return {"url": found.url, "status": found.status, "problem": found.problem}
+    """What `visit.json` keeps of the site's own word, as JSON values."""
+    return {"url": found.url, "status": found.status, "problem": plain(found.problem)}
 
 
 def pictures_file(reading: "Reading", picture: str) -> dict[str, bytes]:
@@ -86,7 +85,11 @@ async def visit_of(files: Mapping[str, bytes], reader: PageReader) -> Visit:
     Raises:
         RecordError, LookupError, TypeError, ValueError: they are not the files of a visit.
     """
-    facts = load(files["visit.json"])
+    return await visit_from(load(files["visit.json"]), files, reader)
+
+
+async def visit_from(facts: Mapping[str, Any], files: Mapping[str, bytes], reader: PageReader) -> Visit:
+    """As `visit_of`, of what `visit.json` says or is going to say."""
     if facts["schema"] != SCHEMA:
         raise ValueError(facts["schema"])
     time = datetime.fromisoformat(facts["time"])
@@ -173,6 +176,8 @@ def _pictured(found: Mapping[str, Any]) -> Display:
 
 def plain(value: Any) -> Any:
     """JSON of what a fact holds; `error_of` reads errors again."""
+    if value is None or type(value) in {str, int, float, bool}:
+        return value
     if isinstance(value, AttestError):
         return {"code": value.code, "params": {name: plain(each) for name, each in value.params.items()}}
     if isinstance(value, Message):
@@ -187,7 +192,7 @@ def plain(value: Any) -> Any:
         return {name: plain(each) for name, each in value.items() if each is not None}
     if isinstance(value, list | tuple):
         return [plain(each) for each in value]
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
+    return str(value)
 
 
 def error_of(document: Mapping[str, Any], kind: type[AttestError] = FetchError) -> AttestError:

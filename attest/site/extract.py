@@ -119,6 +119,7 @@ class _Reader:
         self._seen = Text()
         self._unseen = Text()
         self._styles: tuple[Cascade, ...] = ()
+        self._styled = False
         self._shadows: dict[int, LexborNode] = {}
         self._depth = 0
         self._scripts = False
@@ -139,13 +140,13 @@ class _Reader:
     def read_html(self, text: str, frame: Place | None = None) -> None:
         """Read a document, or the one inside `frame`."""
         tree = LexborHTMLParser(_NOSCRIPT.sub(r"<\1template data-noscript", text))
-        around = self._base, self._styles, self._shadows
+        around = self._base, self._styles, self._styled, self._shadows
         if base := tree.css_first("base[href]"):
             self._base = _joined(self._base, base.attributes.get("href"))
         sheets = _sheets(tree)
         outside = tree.css_first("link[rel~=stylesheet i]") is not None or any("@import" in sheet for sheet in sheets)
-        styles = cascades(tree, sheets, outside=outside)
-        self._styles = tuple({id(style): style for style in styles}.values())
+        self._styles = cascades(tree, sheets, outside=outside)
+        self._styled = any(style.generated for style in self._styles)
         self._shadows = {
             root.parent.mem_id: root for root in tree.css("template[shadowrootmode]") if root.parent is not None
         }
@@ -153,7 +154,7 @@ class _Reader:
         looks = tuple(style.root() for style in self._styles)
         self._walk(tree.root, Place(frame, "", looks=looks, gone=frame.hidden if frame else ""))
         self._depth -= 1
-        self._base, self._styles, self._shadows = around
+        self._base, self._styles, self._styled, self._shadows = around
 
     def findings(self, today: date) -> Findings:
         """What was read, sorted and freed of repetition."""
@@ -204,7 +205,7 @@ class _Reader:
             return Message("EX204")
         if "style sheet" in places:
             return Message("EX208")
-        shell = self._empty_mount or sum(not character.isspace() for character in seen) < _SHELL_TEXT
+        shell = self._empty_mount or len("".join(seen.split())) < _SHELL_TEXT
         if self._scripts and (shell or (not any_shown and (self._drawing or self._unfilled))):
             return Message("EX203")
         if any_shown:
@@ -256,13 +257,14 @@ class _Reader:
 
     def _element(self, node: LexborNode, tag: str, place: Place) -> Place:
         attributes = node.attributes
-        place.counts[tag] = place.counts.get(tag, 0) + 1
+        index = place.counts[tag] = place.counts.get(tag, 0) + 1
+        looks = [style.look(node, tag, attributes, look) for style, look in zip(self._styles, place.looks, strict=True)]
         inner = Place(
             place,
             tag,
             name=attributes.get("id") or "",
-            index=place.counts[tag],
-            looks=tuple(style.look(node, look) for style, look in zip(self._styles, place.looks, strict=True)),
+            index=index,
+            looks=tuple(looks),
             link=_link(self._base, attributes.get("href")) if tag == "a" and "href" in attributes else place.link,
             gone=_gone(node, tag, attributes, place) or place.gone,
             closed=tag == "details" and "open" not in attributes,
@@ -271,20 +273,26 @@ class _Reader:
         self._part(inner)
         if tag == "br":
             self._text("\n", inner)
-        self._text(_drawn(node, "before", self._styles), inner)
+        self._draw(node, "before", inner)
         self._attributes(attributes, inner)
-        self._text(_typed(node, tag, attributes), inner)
+        if tag in {"input", "textarea"}:
+            self._text(_typed(node, tag, attributes), inner)
         self._look_for_more(node, tag, attributes, inner)
         return inner
 
     def _leave(self, node: LexborNode, inner: Place) -> None:
-        self._text(_drawn(node, "after", self._styles), inner)
+        self._draw(node, "after", inner)
         self._part(inner)
+
+    def _draw(self, node: LexborNode, side: str, inner: Place) -> None:
+        """Read what a style sheet writes before or after an element."""
+        if self._styled and (text := next(filter(None, (style.text_of(node, side) for style in self._styles)), "")):
+            self._text(text, inner)
 
     def _look_for_more(self, node: LexborNode, tag: str, attributes: Attributes, inner: Place) -> None:
         """Read a frame's or a shadow's own document, and note what only a browser would show."""
         source = attributes.get("srcdoc") if tag == "iframe" else None
-        shadow = self._shadows.get(node.mem_id)
+        shadow = self._shadows.get(node.mem_id) if self._shadows else None
         if source is not None or shadow is not None:
             self._read_inner(source or (inner_markup(shadow) if shadow else ""), inner)
         elif not inner.hidden and _loads(tag, attributes):
@@ -376,10 +384,6 @@ def _typed(node: LexborNode, tag: str, attributes: Attributes) -> str:
     return attributes.get("value") or attributes.get("placeholder") or ""
 
 
-def _drawn(node: LexborNode, place: str, styles: tuple[Cascade, ...]) -> str:
-    return next((text for style in styles if (text := style.text_of(node, place))), "")
-
-
 def _sheets(tree: LexborHTMLParser) -> list[str]:
     """The style sheets in a document that its browser applies, each under its own condition."""
     sheets = []
@@ -401,13 +405,14 @@ def _loads(tag: str, attributes: Attributes) -> bool:
     if tag in {"object", "embed"}:
         source = attributes.get("data") or attributes.get("src") or ""
         return bool(re.search(r"\.x?html?\b", source)) or "html" in (attributes.get("type") or "")
-    source = (attributes.get("src") or "").strip().lower()
-    return tag in {"iframe", "frame", "turbo-frame"} and bool(source) and source != "about:blank"
+    if tag not in {"iframe", "frame", "turbo-frame"}:
+        return False
+    return (attributes.get("src") or "").strip().lower() not in {"", "about:blank"}
 
 
 def _waits(node: LexborNode, tag: str, attributes: Attributes) -> bool:
     """Whether an element looks as if a script would fill it."""
-    if tag != "img" and _LATER & attributes.keys():
+    if tag != "img" and not _LATER.isdisjoint(attributes):
         return True
     found = "-" in tag or (tag in _FILLED and ("id" in attributes or "class" in attributes))
     return found and node.first_child is None

@@ -34,6 +34,7 @@ _UNSIZED: Final = names("inline contents initial unset")
 _NOTHING: Final = names("none inherit initial unset")
 _LIFTED: Final = names("absolute fixed")
 _PLACED: Final = names("absolute fixed relative sticky")
+_TRANSFORMS: Final = names("transform translate scale zoom")
 _HOLDING: Final = ("transform", "translate", "scale", "rotate", "filter", "perspective")
 """Properties that place what is `absolute` or `fixed` in an element relative to it."""
 
@@ -189,7 +190,9 @@ def _gone(declared: Declarations, position: str, parent: Look, *, sized: bool) -
 
 
 def _filtered(declared: Declarations) -> str:
-    value = declared.get("filter", "")
+    value = declared.get("filter", "none")
+    if value == "none":
+        return ""
     if re.search(r"opacity\(\s*0(?:\.0*)?%?\s*\)", value):
         return "filter:opacity(0)"
     blurred = any((_pixels(blur) or 0) >= _LEAST_BLUR for blur in _BLUR.findall(value))
@@ -255,7 +258,7 @@ def _indent(declared: Declarations, parent: str) -> str:
 
 
 def _transformed(declared: Declarations) -> str:
-    if _animated(declared):
+    if _TRANSFORMS.isdisjoint(declared) or _animated(declared):
         return ""
     transform = declared.get("transform", "")
     factors = {
@@ -274,6 +277,8 @@ def _transformed(declared: Declarations) -> str:
 
 
 def _squeezed(declared: Declarations, *, flexible: bool) -> str:
+    if "overflow-x" not in declared and "overflow-y" not in declared:
+        return ""
     grow = declared.get("flex-grow") or declared.get("flex", "0").partition(" ")[0]
     if flexible and (grow == "auto" or _number(grow)):
         return ""

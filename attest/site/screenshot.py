@@ -8,7 +8,7 @@ from typing import Any, Final
 from attest.errors import AttestError
 from attest.number import FilingNumber
 from attest.ports import Visit
-from attest.site.evidence import pictures_file, visit_file, visit_of
+from attest.site.evidence import facts_of, pictures_file, visit_file, visit_of
 from attest.site.ocr_worker import PictureReader
 from attest.site.worker import PageReader
 
@@ -44,6 +44,6 @@ class Screenshot:
                 files |= pictures_file(reading, NAME)
             except AttestError as fault:
                 facts["problem"] = fault
-        files["visit.json"] = visit_file(url, time, **facts)
+        files["visit.json"] = visit_file(facts_of(url, time, **facts))
         async with PageReader() as pages:
             return await visit_of(files, pages)

@@ -18,6 +18,9 @@ Declaration = tuple[str, str, bool]
 
 Declarations = Mapping[str, str]
 
+Rule = tuple[str, list[Declaration], int]
+"""Selector, declarations, layer."""
+
 
 def names(text: str) -> frozenset[str]:
     """The words of `text`."""
@@ -93,6 +96,7 @@ class Window:
     Attributes:
         layers: Order of the cascade layers met so far, by name; shared by a page's sheets.
         keyframes: Names of the animations met so far; shared likewise.
+        queries: Media queries met so far; shared likewise. Without any, every window has the same rules.
         outer: Selector that nested rules are relative to; empty at the top.
     """
 
@@ -100,6 +104,7 @@ class Window:
     height: int
     layers: dict[str, int] = field(default_factory=dict)
     keyframes: set[str] = field(default_factory=set)
+    queries: set[str] = field(default_factory=set)
     layer: str = ""
     outer: str = ""
     depth: int = 0
@@ -131,8 +136,8 @@ class Window:
         return full
 
 
-def rules_of(nodes: Iterable[Any], window: Window) -> Iterator[tuple[str, list[Declaration], int]]:
-    """Selector, declarations and layer of every rule that holds in `window`, those inside others included."""
+def rules_of(nodes: Iterable[Any], window: Window) -> Iterator[Rule]:
+    """Every rule that holds in `window`, those inside others included."""
     if window.depth > _DEEPEST:
         return
     for node in nodes:
@@ -149,7 +154,7 @@ def rules_of(nodes: Iterable[Any], window: Window) -> Iterator[tuple[str, list[D
             yield from _conditional(node, window)
 
 
-def _conditional(node: Any, window: Window) -> Iterator[tuple[str, list[Declaration], int]]:
+def _conditional(node: Any, window: Window) -> Iterator[Rule]:
     name = node.lower_at_keyword
     prelude = tinycss2.serialize(node.prelude).strip().lower()
     if name.endswith("keyframes"):
@@ -199,6 +204,7 @@ def _feature_supported(name: str, value: str) -> bool | None:
 
 def _holds(query: str, window: Window) -> bool:
     """Whether a media query list holds on a screen of that size; one that is not understood does not."""
+    window.queries.add(query)
     return any(_one_holds(part.strip().lower(), window) for part in query.split(","))
 
 

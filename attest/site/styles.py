@@ -18,6 +18,7 @@ from attest.site.looks import Look, look_of
 from attest.site.sheets import (
     Declaration,
     Declarations,
+    Rule,
     Window,
     declarations_of,
     longhands,
@@ -43,6 +44,7 @@ _COLOURED: Final = names("a button input select textarea option mark")
 _PRESENTATION: Final = ("display", "visibility", "opacity", "font-size", "fill", "stroke")
 """Attributes of SVG that are declarations."""
 
+_TELLING_TAGS: Final = _COLOURED | {"dialog"}
 _TELLING: Final = names("style hidden popover bgcolor background color text")
 """Attributes of HTML that bear on being seen."""
 
@@ -67,6 +69,7 @@ _PSEUDO: Final = re.compile(r"::?(before|after)\s*$", re.IGNORECASE)
 Weight = tuple[bool, bool, int, tuple[int, int, int], int]
 """Importance, whether from a style attribute, layer, specificity, order."""
 
+Attributes = Mapping[str, str | None]
 Winners = dict[str, tuple[Weight, str]]
 
 _LEAST_WEIGHT: Final[Weight] = (False, False, -1, (0, 0, 0), 0)
@@ -94,21 +97,19 @@ class Cascade:
     _variables: dict[int, Declarations] = field(default_factory=dict)
     _alike: dict[tuple[object, ...], tuple[Look, Look]] = field(default_factory=dict)
 
-    def look(self, node: LexborNode, parent: Look) -> Look:
+    def look(self, node: LexborNode, tag: str, attributes: Attributes, parent: Look) -> Look:
         """How `node` looks, given how the element around it does."""
-        look = self._look(node, parent)
+        name = node.mem_id
+        won = self.won.get(name)
+        drawn = parent.drawn or tag == "svg"
+        look = parent
+        if won or drawn or parent.breaks or tag in _TELLING_TAGS or not _TELLING.isdisjoint(attributes):
+            look = self._look(tag, attributes, won, parent, drawn=drawn)
         if look.variables:
-            self._variables[node.mem_id] = look.variables
+            self._variables[name] = look.variables
         return look
 
-    def _look(self, node: LexborNode, parent: Look) -> Look:
-        attributes = node.attributes
-        tag = node.tag or ""
-        won = self.won.get(node.mem_id)
-        telling = not _TELLING.isdisjoint(attributes)
-        drawn = parent.drawn or tag == "svg"
-        if not (won or telling or drawn or parent.breaks or tag in _COLOURED or tag == "dialog"):
-            return parent
+    def _look(self, tag: str, attributes: Attributes, won: Winners | None, parent: Look, *, drawn: bool) -> Look:
         key = (
             id(parent),
             tag,
@@ -120,9 +121,7 @@ class Cascade:
             self._alike[key] = (self._computed(tag, attributes, won, parent, drawn=drawn), parent)
         return self._alike[key][0]
 
-    def _computed(
-        self, tag: str, attributes: Mapping[str, str | None], won: Winners | None, parent: Look, *, drawn: bool
-    ) -> Look:
+    def _computed(self, tag: str, attributes: Attributes, won: Winners | None, parent: Look, *, drawn: bool) -> Look:
         hidden = not {"hidden", "popover"}.isdisjoint(attributes) or (tag == "dialog" and "open" not in attributes)
         declared = _declared(won, dict(_hints(tag, attributes, drawn=drawn)), attributes.get("style"), parent)
         if not (self.outside or self._runs(declared.get("animation", ""))):
@@ -156,7 +155,7 @@ class Cascade:
 
 
 def cascades(tree: LexborHTMLParser, sheets: Sequence[str], *, outside: bool) -> tuple[Cascade, ...]:
-    """One cascade for each of `VIEWPORTS`; where the same rules hold in two of them, the same one.
+    """One cascade for each of `VIEWPORTS`, or one for all where the same rules hold in them.
 
     Args:
         sheets: Contents of the page's `style` elements, in order.
@@ -169,18 +168,20 @@ def cascades(tree: LexborHTMLParser, sheets: Sequence[str], *, outside: bool) ->
     ]
     matched: dict[str, list[int]] = {}
     made: list[Cascade] = []
+    ruled: list[tuple[list[Rule], set[str]]] = []
     plain = not outside and _is_plain(tree, sheets)
-    windows = [Window(width, height) for width, height in VIEWPORTS]
-    ruled = [[rule for sheet in parsed for rule in rules_of(sheet, window)] for window in windows]
-    for i, (window, rules) in enumerate(zip(windows, ruled, strict=True)):
-        same = [j for j in range(i) if rules == ruled[j] and window.keyframes == windows[j].keyframes]
-        if same:
-            made.append(made[same[0]])
+    for width, height in VIEWPORTS:
+        window = Window(width, height)
+        rules = [rule for sheet in parsed for rule in rules_of(sheet, window)]
+        if (rules, window.keyframes) in ruled:
             continue
+        ruled.append((rules, window.keyframes))
         cascade = Cascade(outside, plain, window.keyframes)
         for order, (selector, declarations, layer) in enumerate(rules):
             _apply(cascade, tree, selector, declarations, (layer, order), matched)
         made.append(cascade)
+        if not window.queries:
+            break
     return tuple(made)
 
 
@@ -224,7 +225,7 @@ def _compete(winners: Winners, name: str, value: str, weight: Weight) -> None:
             winners[part] = (weight, of_part)
 
 
-def _hints(tag: str, attributes: Mapping[str, str | None], *, drawn: bool) -> Iterator[tuple[str, str]]:
+def _hints(tag: str, attributes: Attributes, *, drawn: bool) -> Iterator[tuple[str, str]]:
     """Declarations that are written as attributes; every rule outdoes them."""
     given = {name: value.strip().lower() for name, value in attributes.items() if value}
     if drawn:

@@ -14,7 +14,17 @@ from attest.errors import AttestError, FetchError
 from attest.number import FilingNumber
 from attest.ports import Visit
 from attest.site.browser import PHONE, Browser
-from attest.site.evidence import SECOND, page_facts, pictures_file, second_look, visit_file, visit_of, well_known_facts
+from attest.site.evidence import (
+    SECOND,
+    facts_of,
+    page_facts,
+    pictures_file,
+    plain,
+    second_look,
+    visit_file,
+    visit_from,
+    well_known_facts,
+)
 from attest.site.fetch import Fetcher
 from attest.site.ocr_worker import PictureReader
 from attest.site.render import PAGE, render
@@ -74,20 +84,21 @@ class SiteVisitor:
         try:
             page = await self._fetcher.fetch(url)
         except FetchError as fault:
-            return await visit_of({"visit.json": visit_file(url, time, problem=fault)}, self._reader)
-        facts = page_facts(page)
+            facts = facts_of(url, time, problem=fault)
+            return await visit_from(facts, {"visit.json": visit_file(facts)}, self._reader)
+        facts = facts_of(url, time, **page_facts(page))
         files = {"page.bin": page.body}
-        visit = await visit_of(files | {"visit.json": visit_file(url, time, **facts)}, self._reader)
+        visit = await visit_from(facts, files, self._reader)
         if visit.findings is not None and self._wants_browser(visit):
             try:
                 files |= await render(self._browser, self._fetcher.guard, page.final_url, today=time.date())
             except AttestError as fault:
-                facts["browser_problem"] = fault
+                facts["browser_problem"] = plain(fault)
             try:
                 files |= await self._read_pictures(files, time.date(), expect)
             except AttestError as fault:
-                facts["pictures_problem"] = fault
-            visit = await visit_of(files | {"visit.json": visit_file(url, time, **facts)}, self._reader)
+                facts["pictures_problem"] = plain(fault)
+            visit = await visit_from(facts, files, self._reader)
         if visit.findings is not None and self._second_look:
             try:
                 second = await render(
@@ -95,13 +106,13 @@ class SiteVisitor:
                 )
                 files |= {SECOND + name: data for name, data in second.items()}
             except AttestError as fault:
-                facts["second_problem"] = fault
+                facts["second_problem"] = plain(fault)
         if visit.findings is not None and visit.findings.numbers:
             found = await self._fetcher.fetch_well_known(page.final_url)
             facts["well_known"] = well_known_facts(found)
             if found.status == 200:
                 files["well-known.json"] = found.body
-        files["visit.json"] = visit_file(url, time, **facts)
+        files["visit.json"] = visit_file(facts)
         return replace(
             visit, evidence=files, published=files.get("well-known.json"), second=second_look(files, time.date())
         )

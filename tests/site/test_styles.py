@@ -14,13 +14,15 @@ def looks(sheet: str, body: str = ALWAYS, *, outside: bool = False) -> tuple[Loo
     tree = LexborHTMLParser(f"<!doctype html><html><body>{body}")
     node = tree.css_first("#p")
     assert node is not None
-    wide, narrow = (look(cascade, node) for cascade in cascades(tree, [sheet], outside=outside))
+    made = cascades(tree, [sheet], outside=outside)
+    wide, narrow = (look(cascade, node) for cascade in (made[0], made[-1]))
     return wide, narrow
 
 
 def look(cascade: Cascade, node: LexborNode) -> Look:
     parent = node.parent
-    return cascade.look(node, cascade.root() if parent is None or parent.tag is None else look(cascade, parent))
+    around = cascade.root() if parent is None or parent.tag is None else look(cascade, parent)
+    return cascade.look(node, node.tag or "", node.attributes, around)
 
 
 def why(sheet: str, body: str = ALWAYS) -> str:
