@@ -42,6 +42,7 @@
   const box = (element) => rect(element.getBoundingClientRect());
 
   // Bring an element, or the characters `text` (as for `cells`) of it, into view; scroll only what a reader can scroll.
+  // How far a finger has still to move a window that shows a part of a wider page, which scripts cannot: right, down.
   const reveal = (element, ...text) => {
     const place = () => {
       const boxes = (text.length && cells(...text)) || [box(element)];
@@ -61,19 +62,25 @@
       if (scrolls("overflowX", outer.scrollWidth, outer.clientWidth))
         outer.scrollLeft += found.left + found.width / 2 - edge.left - outer.clientWidth / 2;
     }
-    if (view.frameElement?.getAttribute("scrolling")?.toLowerCase() === "no") return;
+    if (view.frameElement?.getAttribute("scrolling")?.toLowerCase() === "no") return [0, 0];
     const cut = (axis) => {
       const own = view.getComputedStyle(root)[axis];
       const page = own === "visible" && body ? view.getComputedStyle(body)[axis] : own;
       return page === "hidden" || page === "clip";
     };
-    const found = place();
+    const [found, port] = [place(), view.visualViewport];
     const to = (start, size, window) => start + Math.min(size, window) / 2 - window / 2;
+    const rest = (start, size, window) =>
+      start < 0 || start + Math.min(size, window) > window ? to(start, size, window) : 0;
     view.scrollBy({
-      left: cut("overflowX") ? 0 : to(found.left, found.width, view.innerWidth),
-      top: cut("overflowY") ? 0 : to(found.top, found.height, view.innerHeight),
+      left: cut("overflowX") ? 0 : to(found.left, found.width, port.width),
+      top: cut("overflowY") ? 0 : to(found.top, found.height, port.height),
       behavior: "instant",
     });
+    const moved = place();
+    const left = cut("overflowX") ? 0 : rest(moved.left - port.offsetLeft, moved.width, port.width);
+    const top = cut("overflowY") ? 0 : rest(moved.top - port.offsetTop, moved.height, port.height);
+    return [left, top];
   };
 
   // Where the window inside a frame's element begins.

@@ -221,7 +221,7 @@ class Look:
         """Where the characters of one number stand when it is scrolled to, and pictures with and without them."""
         runs = snapshot.runs_of(attempt.start, attempt.end)
         first = runs[0][0]
-        frame = await self._reveal(snapshot, *runs[0])
+        frame = await self._reveal(snapshot, *runs[len(runs) // 2])
         elements = {
             (run.document, run.element): await self._resolve(run.element, snapshot, run.document) for run, *_ in runs
         }
@@ -269,11 +269,17 @@ class Look:
         owner: tuple[int, int] | None = (run.document, run.element)
         owners = []
         text = await self._characters(snapshot, run, start, end)
+        rest = [0.0, 0.0]
         while owner is not None:
-            await self._call(snapshot, owner[0], "reveal", await self._resolve(owner[1], snapshot, owner[0]), *text)
+            rest = await self._call(
+                snapshot, owner[0], "reveal", await self._resolve(owner[1], snapshot, owner[0]), *text
+            )
             text = []
             owner = snapshot.owners[owner[0]]
             owners += [owner] if owner else []
+        if any(rest):
+            await self._page.mouse.wheel(*rest)
+            await asyncio.sleep(0.1)
         for document, element in owners:
             inside = await self._call(snapshot, document, "inside", await self._resolve(element, snapshot, document))
             left, top = left + inside[0], top + inside[1]

@@ -150,7 +150,7 @@ SAMPLES: list[Sample] = [
     ),
     shows(
         "a picture shown at half its size",
-        company("<img src=/badge.png style='height:16px'>"),
+        company("<img src=/badge.png style='height:28px'>"),
         SEEN,
         reading=_BROWSER,
         files={"/badge.png": drawn(size=28)},
