@@ -77,7 +77,7 @@ class Text:
     length: int = 0
 
     def add(self, text: str, place: Place | None, why: str = "") -> None:
-        text = _SPACE.sub(" ", text.replace(HARD_BREAK, "\ufffd"))
+        text = " " if text.isspace() and text.isascii() else _SPACE.sub(" ", text.replace(HARD_BREAK, "\ufffd"))
         if text.startswith(" ") and self.parts and self.parts[-1].endswith((" ", HARD_BREAK)):
             text = text[1:]
         if text:

@@ -6,7 +6,7 @@ cannot be known here (outside style sheets, script, pictures, queries other than
 """
 
 import re
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -85,43 +85,53 @@ class Cascade:
         outside: The page also loads style sheets that are not seen here.
         plain: Nothing on the page has another colour than white.
         keyframes: Names of its animations.
-        won: Of elements.
-        generated: Of what is drawn `before` and `after` them.
+        rules: What each rule declares, by longhands and with its weight; empty for rules that match nothing.
+        matched: Places of the rules that match an element.
+        generated: Of those that match what is drawn `before` or `after` it.
     """
 
     outside: bool
     plain: bool
     keyframes: Container[str]
-    won: dict[int, Winners] = field(default_factory=dict)
-    generated: dict[tuple[int, str], Winners] = field(default_factory=dict)
+    rules: list[list[tuple[str, str, Weight]]] = field(default_factory=list)
+    matched: dict[int, list[int]] = field(default_factory=dict)
+    generated: dict[tuple[int, str], list[int]] = field(default_factory=dict)
     _variables: dict[int, Declarations] = field(default_factory=dict)
     _alike: dict[tuple[object, ...], tuple[Look, Look]] = field(default_factory=dict)
 
     def look(self, node: LexborNode, tag: str, attributes: Attributes, parent: Look) -> Look:
         """How `node` looks, given how the element around it does."""
         name = node.mem_id
-        won = self.won.get(name)
+        rules = tuple(self.matched.get(name, ()))
         drawn = parent.drawn or tag == "svg"
         look = parent
-        if won or drawn or parent.breaks or tag in _TELLING_TAGS or not _TELLING.isdisjoint(attributes):
-            look = self._look(tag, attributes, won, parent, drawn=drawn)
+        if rules or drawn or parent.breaks or tag in _TELLING_TAGS or not _TELLING.isdisjoint(attributes):
+            look = self._look(tag, attributes, rules, parent, drawn=drawn)
         if look.variables:
             self._variables[name] = look.variables
         return look
 
-    def _look(self, tag: str, attributes: Attributes, won: Winners | None, parent: Look, *, drawn: bool) -> Look:
+    def _look(self, tag: str, attributes: Attributes, rules: tuple[int, ...], parent: Look, *, drawn: bool) -> Look:
         key = (
             id(parent),
             tag,
             "href" in attributes,
             tuple((name, value) for name, value in attributes.items() if name in _TOLD),
-            tuple((name, value, weight[0]) for name, (weight, value) in won.items()) if won else (),
+            rules,
         )
         if key not in self._alike:  # the parent is kept, so that its id stays its own
-            self._alike[key] = (self._computed(tag, attributes, won, parent, drawn=drawn), parent)
+            self._alike[key] = (self._computed(tag, attributes, self._won(rules), parent, drawn=drawn), parent)
         return self._alike[key][0]
 
-    def _computed(self, tag: str, attributes: Attributes, won: Winners | None, parent: Look, *, drawn: bool) -> Look:
+    def _won(self, rules: Iterable[int]) -> Winners:
+        """The declarations that win where these rules match."""
+        winners: Winners = {}
+        for rule in rules:
+            for name, value, weight in self.rules[rule]:
+                _compete(winners, name, value, weight)
+        return winners
+
+    def _computed(self, tag: str, attributes: Attributes, won: Winners, parent: Look, *, drawn: bool) -> Look:
         hidden = not {"hidden", "popover"}.isdisjoint(attributes) or (tag == "dialog" and "open" not in attributes)
         declared = _declared(won, dict(_hints(tag, attributes, drawn=drawn)), attributes.get("style"), parent)
         if not (self.outside or self._runs(declared.get("animation", ""))):
@@ -146,8 +156,8 @@ class Cascade:
 
     def text_of(self, node: LexborNode, place: str) -> str:
         """What `content` draws at `place`, `before` or `after`; empty where it draws nothing or nothing seen."""
-        won = self.generated.get((node.mem_id, place))
-        if not won or "content" not in won:
+        won = self._won(self.generated.get((node.mem_id, place), ()))
+        if "content" not in won:
             return ""
         declared = _resolved(won, self._variables.get(node.mem_id, {}))
         look = look_of(declared, _UNKNOWN, hidden=False, inline=True, drawn=False)
@@ -177,8 +187,8 @@ def cascades(tree: LexborHTMLParser, sheets: Sequence[str], *, outside: bool) ->
             continue
         ruled.append((rules, window.keyframes))
         cascade = Cascade(outside, plain, window.keyframes)
-        for order, (selector, declarations, layer) in enumerate(rules):
-            _apply(cascade, tree, selector, declarations, (layer, order), matched)
+        for rule in rules:
+            _apply(cascade, tree, rule, matched)
         made.append(cascade)
         if not window.queries:
             break
@@ -192,14 +202,13 @@ def _is_plain(tree: LexborHTMLParser, sheets: Sequence[str]) -> bool:
     return not any(_PAINT.search(node.attributes.get("style") or "") for node in tree.css("[style]"))
 
 
-def _apply(
-    cascade: Cascade,
-    tree: LexborHTMLParser,
-    selector: str,
-    declarations: list[Declaration],
-    place: tuple[int, int],
-    matched: dict[str, list[int]],
-) -> None:
+def _apply(cascade: Cascade, tree: LexborHTMLParser, rule: Rule, matched: dict[str, list[int]]) -> None:
+    """Add a rule to the cascade.
+
+    Args:
+        matched: Elements by the selectors that were tried before.
+    """
+    selector, declarations, layer = rule
     pseudo = _PSEUDO.search(selector)
     base = (selector[: pseudo.start()] if pseudo else selector).strip() or "*"
     if base not in matched:
@@ -207,22 +216,26 @@ def _apply(
             matched[base] = [node.mem_id for node in tree.css(base)]
         except SelectolaxError:
             matched[base] = []
-    layer, order = place
-    specific = specificity(selector)
+    order = len(cascade.rules)
+    cascade.rules.append(list(_weighed(declarations, layer, specificity(selector), order)) if matched[base] else [])
     for name in matched[base]:
         if pseudo:
-            winners = cascade.generated.setdefault((name, pseudo[1].lower()), {})
+            cascade.generated.setdefault((name, pseudo[1].lower()), []).append(order)
         else:
-            winners = cascade.won.setdefault(name, {})
-        for declared, value, important in declarations:
-            weight = (important, False, -layer if important else layer, specific, order)
-            _compete(winners, declared, value, weight)
+            cascade.matched.setdefault(name, []).append(order)
+
+
+def _weighed(
+    declarations: Iterable[Declaration], layer: int, specific: tuple[int, int, int], order: int
+) -> Iterator[tuple[str, str, Weight]]:
+    for name, value, important in declarations:
+        weight = (important, False, -layer if important else layer, specific, order)
+        yield from ((part, of_part, weight) for part, of_part in longhands(name, value))
 
 
 def _compete(winners: Winners, name: str, value: str, weight: Weight) -> None:
-    for part, of_part in longhands(name, value):
-        if part not in winners or weight >= winners[part][0]:
-            winners[part] = (weight, of_part)
+    if name not in winners or weight >= winners[name][0]:
+        winners[name] = (weight, value)
 
 
 def _hints(tag: str, attributes: Attributes, *, drawn: bool) -> Iterator[tuple[str, str]]:
@@ -244,12 +257,13 @@ def _legacy(color: str) -> str:
     return f"#{color}" if re.fullmatch("[0-9a-f]{6}", color) else color
 
 
-def _declared(won: Winners | None, hints: Declarations, inline: str | None, parent: Look) -> Declarations:
+def _declared(won: Winners, hints: Declarations, inline: str | None, parent: Look) -> Declarations:
     """What holds of an element: hints, rules and its own declarations, variables put in."""
-    winners = {name: (_LEAST_WEIGHT, value) for name, value in hints.items()} | (won or {})
+    winners = {name: (_LEAST_WEIGHT, value) for name, value in hints.items()} | won
     if inline and not too_deep(inline):
         for name, value, important in declarations_of(tinycss2.parse_blocks_contents(inline)):
-            _compete(winners, name, value, (important, True, 0, (0, 0, 0), 0))
+            for part, of_part in longhands(name, value):
+                _compete(winners, part, of_part, (important, True, 0, (0, 0, 0), 0))
     return _resolved(winners, parent.variables)
 
 
