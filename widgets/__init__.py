@@ -2,7 +2,7 @@
 
 Nothing here reaches a chain, a site or the network, and nothing here states a filing's status: a picture can be
 copied and goes stale, so status is said by the verification page alone. Importing this package is cheap; the
-encoder, the decoder and the image library load when a QR code is drawn.
+encoder, the decoder and the image libraries load when a picture is drawn.
 
     >>> from attest import FilingNumber
     >>> number = FilingNumber.parse("浙网信备33010619213211320012号")
@@ -12,9 +12,19 @@ encoder, the decoder and the image library load when a QR code is drawn.
     True
 """
 
-from widgets.badge import badge_svg
-from widgets.embed import snippet_html
+from widgets.badge import Look, badge_png, badge_svg
+from widgets.embed import Element, snippet_html
 from widgets.files import write_badge_files
 from widgets.qr import qr_png, qr_svg, self_vouching
 
-__all__ = ["badge_svg", "qr_png", "qr_svg", "self_vouching", "snippet_html", "write_badge_files"]
+__all__ = [
+    "Element",
+    "Look",
+    "badge_png",
+    "badge_svg",
+    "qr_png",
+    "qr_svg",
+    "self_vouching",
+    "snippet_html",
+    "write_badge_files",
+]

@@ -4,11 +4,13 @@ A code carries `widgets.pointer.pointer` and nothing that can change: status is 
 the SVG is one path of our own. Nothing is handed out before a second program, zxing-cpp, has read the finished
 picture back.
 
-Error correction M, version 6 at most: with the quiet zone 49 modules, 0.6 mm each in a 3 cm print. The white plate
-and the quiet zone belong to the code also on a dark page: many scanners do not read light on dark.
+Error correction M, version 6 at most: with the quiet zone 49 modules, 0.6 mm each in a 3 cm print; version 4 holds a
+page's address of 38 characters, version 3 a short one. The white plate and the quiet zone belong to the code also on a
+dark page: many scanners do not read light on dark.
 """
 
 import io
+import math
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
@@ -16,7 +18,7 @@ from xml.sax.saxutils import escape
 
 from attest import messages
 from attest.domains import covers
-from attest.errors import OutputError
+from attest.errors import InputError, OutputError
 from attest.number import FilingNumber
 from widgets.pointer import page_host, pointer
 
@@ -27,6 +29,12 @@ MAX_VERSION: Final = 6
 QUIET_ZONE: Final = 4  # modules on each side
 SVG_MODULE: Final = 4  # CSS px
 PNG_MODULE: Final = 10  # px
+PRINT_WIDTH: Final = 30.0  # mm, quiet zone included
+GOOD_MODULE: Final = 0.5  # mm
+MIN_MODULE: Final = 0.4  # mm
+LOGO_SHARE: Final = 0.2  # of the symbol's edge, margin included; level M has room for more
+MAX_LOGO: Final = 2048  # px a side
+_MM_PER_INCH: Final = 25.4
 
 _SVG: Final = """\
 <svg xmlns="http://www.w3.org/2000/svg" width="{px}" height="{px}" viewBox="0 0 {size} {size}" role="img" \
@@ -58,21 +66,58 @@ def qr_svg(number: FilingNumber, page: str) -> str:
     return svg
 
 
-def qr_png(number: FilingNumber, page: str) -> bytes:
-    """The code as a PNG of one bit a pixel, `PNG_MODULE` px a module.
+def qr_png(number: FilingNumber, page: str, *, print_width: float = PRINT_WIDTH, logo: bytes | None = None) -> bytes:
+    """The code as a PNG, `PNG_MODULE` px a module, of one bit a pixel where there is no logo.
+
+    Args:
+        print_width: In mm, quiet zone included; the file says it to programs that print.
+        logo: A PNG of the operator's own mark, drawn in the middle with a white margin, at most `LOGO_SHARE` wide.
 
     Raises:
-        InputError: `page` cannot be in a code, see `widgets.pointer.canonical_page`.
+        InputError: `page` cannot be in a code, see `widgets.pointer.canonical_page`, modules would be printed smaller
+            than `MIN_MODULE`, or `logo` is no such picture.
         OutputError: the picture could not be read back.
     """
     from PIL import Image
 
     payload = pointer(page, number)
+    module_mm(number, page, print_width)
+    picture = _image(_encode(payload), PNG_MODULE)
+    picture = picture.convert("1") if logo is None else _with_logo(picture, _logo(logo))
+    resolution = picture.width / print_width * _MM_PER_INCH
     buffer = io.BytesIO()
-    _image(_encode(payload), PNG_MODULE).convert("1").save(buffer, "PNG", optimize=True)
+    picture.save(buffer, "PNG", optimize=True, dpi=(resolution, resolution))
     with Image.open(io.BytesIO(buffer.getvalue())) as written:
-        _check(written.convert("L"), payload, "qr.png")
+        _check(written.convert("L"), payload, "qr.png", has_logo=logo is not None)
     return buffer.getvalue()
+
+
+def module_mm(number: FilingNumber, page: str, print_width: float) -> float:
+    """Width of a module in mm where the code is printed `print_width` mm wide, quiet zone included.
+
+    Raises:
+        InputError: it is below `MIN_MODULE`, or `page` cannot be in a code.
+    """
+    modules = len(_encode(pointer(page, number)))
+    width = print_width / modules
+    if not width >= MIN_MODULE:
+        raise InputError(
+            "WI108",
+            width=f"{print_width:g}",
+            module=f"{width:.2f}",
+            least=MIN_MODULE,
+            enough=good_width(number, page),
+        )
+    return width
+
+
+def good_width(number: FilingNumber, page: str) -> int:
+    """The least whole mm of a print, quiet zone included, whose modules are not below `GOOD_MODULE`.
+
+    Raises:
+        InputError: `page` cannot be in a code, see `widgets.pointer.canonical_page`.
+    """
+    return math.ceil(len(_encode(pointer(page, number))) * GOOD_MODULE)
 
 
 def side_px(number: FilingNumber, page: str) -> int:
@@ -148,7 +193,40 @@ def _image(modules: Modules, module_px: int) -> "Image":
     return Image.frombytes("L", (size, size), pixels).resize((size * module_px,) * 2, Image.Resampling.NEAREST)
 
 
-def _check(picture: "Image", payload: str, file: str) -> None:
+def _logo(data: bytes) -> "Image":
+    """A logo as it is drawn: on white, wherever it was transparent.
+
+    Raises:
+        InputError: not a PNG, damaged, or too large.
+    """
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
+            if max(picture.size) > MAX_LOGO:
+                raise InputError("WI122", limit=MAX_LOGO, found="{}x{}".format(*picture.size))
+            drawn = picture.convert("RGBA")
+    except (OSError, SyntaxError, ValueError) as error:
+        raise InputError("WI122", limit=MAX_LOGO, found=messages.shown(data[:8])) from error
+    return Image.alpha_composite(Image.new("RGBA", drawn.size, "white"), drawn).convert("RGB")
+
+
+def _with_logo(code: "Image", logo: "Image") -> "Image":
+    """The logo in the middle of the code, with one module of white around it, on whole modules."""
+    from PIL import Image
+
+    symbol = code.width // PNG_MODULE - 2 * QUIET_ZONE
+    plate = int(symbol * LOGO_SHARE - 1) // 2 * 2 + 1  # odd, as every symbol is: so it covers whole modules
+    room = (plate - 2) * PNG_MODULE
+    scale = room / max(logo.size)
+    fitted = logo.resize([max(1, round(side * scale)) for side in logo.size], Image.Resampling.LANCZOS)
+    drawn = code.convert("RGB")
+    for picture in (Image.new("RGB", (plate * PNG_MODULE,) * 2, "white"), fitted):
+        drawn.paste(picture, ((code.width - picture.width) // 2, (code.height - picture.height) // 2))
+    return drawn
+
+
+def _check(picture: "Image", payload: str, file: str, *, has_logo: bool = False) -> None:
     """Read a picture with zxing-cpp and compare.
 
     Raises:
@@ -158,5 +236,7 @@ def _check(picture: "Image", payload: str, file: str) -> None:
 
     formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
     found = [code.text for code in zxingcpp.read_barcodes(picture, formats=formats)]
+    if found != [payload] and has_logo:
+        raise OutputError("WI121")
     if found != [payload]:
         raise OutputError("WI120", file=file, found=messages.shown(", ".join(found)))

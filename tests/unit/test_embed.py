@@ -2,21 +2,26 @@
 
 import errno
 import os
+import re
 import resource
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import zxingcpp
 from PIL import Image
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from attest import messages
 from attest.errors import InputError, OutputError
 from attest.number import FilingNumber
-from widgets.embed import snippet_html
-from widgets.files import write_badge_files
+from widgets import web
+from widgets.badge import Look, badge_size
+from widgets.embed import Element, snippet_html
+from widgets.files import write_badge_files, write_files
 from widgets.pointer import pointer
 
 NUMBER = FilingNumber("33010619213211320012")
@@ -75,6 +80,65 @@ def test_a_page_cannot_break_out_of_its_attribute() -> None:
     assert one(tree, "a").attributes["href"] == f"https://verify.example/&lt;'&amp;#{NUMBER.key}"
 
 
+ELEMENT = Element("filing-badge-1.js", "sha384-abc")
+
+
+def test_the_element_stands_around_the_link_so_that_code_and_disclaimer_stay() -> None:
+    tree = LexborHTMLParser(snippet_html(NUMBER, PAGE, element=ELEMENT, domains=["a.example", "*.b.example"]))
+    element = one(tree, "filing-badge")
+    assert element.attributes == {
+        "number": NUMBER.text,
+        "page": PAGE,
+        "theme": "auto",
+        "size": "medium",
+        "domains": "a.example *.b.example",
+    }
+    assert one(tree, "filing-badge a").attributes["href"] == pointer(PAGE, NUMBER)
+    assert not tree.css('filing-badge img[src="qr.svg"], filing-badge small')
+    assert len(tree.css('div > p img[src="qr.svg"], div > p small')) == 2
+
+
+def test_the_elements_script_is_held_to_its_hash() -> None:
+    script = one(LexborHTMLParser(snippet_html(NUMBER, PAGE, element=ELEMENT)), "script")
+    assert script.attributes == {
+        "type": "module",
+        "src": "filing-badge-1.js",
+        "integrity": "sha384-abc",
+        "crossorigin": None,
+    }
+    assert script.text() == ""
+
+
+def test_with_the_element_taken_out_the_snippet_is_the_plain_one() -> None:
+    html = snippet_html(NUMBER, PAGE, element=ELEMENT)
+    plain = re.sub("<script.*</script>\n|<filing-badge.*>\n|</filing-badge>\n", "", html)
+    assert plain == snippet_html(NUMBER, PAGE)
+
+
+def test_without_filed_domains_the_element_has_nothing_to_compare() -> None:
+    tree = LexborHTMLParser(snippet_html(NUMBER, PAGE, element=ELEMENT))
+    assert "domains" not in one(tree, "filing-badge").attributes
+
+
+def test_a_domain_cannot_break_out_of_its_attribute() -> None:
+    tree = LexborHTMLParser(snippet_html(NUMBER, PAGE, element=ELEMENT, domains=['a"><b>']))
+    assert one(tree, "filing-badge").attributes["domains"] == 'a"><b>'
+    assert not tree.css("b")
+
+
+@pytest.mark.parametrize(("lang", "other"), [("zh-TW", "en"), ("en", "zh-CN")])
+def test_the_snippet_speaks_its_badges_language_and_says_the_disclaimer_in_another(
+    lang: Literal["zh-TW", "en"], other: str
+) -> None:
+    tree = LexborHTMLParser(snippet_html(NUMBER, PAGE, look=Look(lang, "line", "large")))
+    assert one(tree, "body > div").attributes["lang"] == lang
+    badge = one(tree, "a img").attributes
+    assert (int(badge["width"] or 0), int(badge["height"] or 0)) == badge_size(lang=lang, style="line", size="large")
+    assert badge["alt"] == messages.text("WI001", lang)
+    assert one(tree, "small").text().startswith(messages.text("WI002", lang))
+    assert one(tree, f'small span[lang="{other}"]').text() == messages.text("WI002", other)
+
+
 def test_the_folder_is_made_and_holds_every_file(tmp_path: Path) -> None:
     out = tmp_path / "a" / "b"
     written = write_badge_files(out, number=NUMBER, page=PAGE, attestation=b'{"a":1}')
@@ -97,6 +161,26 @@ def test_running_again_replaces_these_files_and_no_others(tmp_path: Path) -> Non
 
 def test_without_an_attestation_no_well_known_file_is_written(tmp_path: Path) -> None:
     assert [p.name for p in write_badge_files(tmp_path, number=NUMBER, page=PAGE, attestation=None)] == NAMES[:-1]
+
+
+def test_the_element_and_the_pngs_are_written_when_asked_for(tmp_path: Path) -> None:
+    look = Look("en", "line", "small", "dark")
+    written = write_badge_files(
+        tmp_path, number=NUMBER, page=PAGE, attestation=None, look=look, png=True, element=True, domains=["a.example"]
+    )
+    name, module, integrity = web.element()
+    pngs = ["badge.png", "badge@2x.png", "badge@3x.png"]
+    assert [path.name for path in written] == [*NAMES[:3], *pngs, name, NAMES[3]]
+    assert (tmp_path / name).read_bytes() == module
+    html = (tmp_path / "snippet.html").read_text(encoding="utf-8")
+    assert html == snippet_html(NUMBER, PAGE, look=look, element=Element(name, integrity), domains=["a.example"])
+    widths = [Image.open(tmp_path / png).width for png in pngs]
+    assert widths == [scale * badge_size(lang="en", style="line", size="small")[0] for scale in (1, 2, 3)]
+
+
+def test_any_files_are_written_whole(tmp_path: Path) -> None:
+    written = write_files(tmp_path / "new", {"a": b"1", "b": b""})
+    assert {path.name: path.read_bytes() for path in written} == {"a": b"1", "b": b""}
 
 
 @pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o000, 0o644), (0o077, 0o600)])

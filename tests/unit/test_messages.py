@@ -14,7 +14,7 @@ from attest.site.display import rules
 from attest.verdict import CODES
 
 PACKAGE = Path(attest.__file__).parent
-CODE = re.compile(r'"((?:SY|NU|RE|FE|EX|WI|AT|FA|CH|KE|RG|SE|CL|IN|PF|TR|JR|RH|DL|OC|RP|DI|BR|EV)[0-9]{3})"')
+CODE = re.compile(r'"((?:SY|NU|RE|FE|EX|WI|AT|FA|CH|KE|RG|SE|CL|IN|PF|TR|JR|RH|DL|OC|RP|DI|BR|EV|PG|SV)[0-9]{3})"')
 USED = {
     code
     for folder in (PACKAGE, PACKAGE.parent / "widgets", PACKAGE.parent / "scripts")

@@ -2,18 +2,21 @@
 
 import gzip
 import io
+import math
 import re
 import xml.etree.ElementTree as ET
 
+import cv2
+import numpy as np
 import pytest
 import zxingcpp
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from attest.errors import InputError, OutputError
 from attest.number import FilingNumber
 from widgets import qr
 from widgets.pointer import MAX_PAGE, pointer
-from widgets.qr import qr_png, qr_svg, self_vouching, side_px
+from widgets.qr import LOGO_SHARE, good_width, module_mm, qr_png, qr_svg, self_vouching, side_px
 
 NUMBER = FilingNumber("33010619213211320012")
 WITH_X = FilingNumber("1101082600000018901X")
@@ -39,6 +42,22 @@ def test_the_default_pointer_is_version_3_and_the_longest_version_6() -> None:
     assert side(qr_svg(WITH_X, PAGE)) == 29 + 8
     assert side(qr_svg(WITH_X, LONGEST)) == 41 + 8
     assert side_px(WITH_X, LONGEST) == 49 * 4
+
+
+@pytest.mark.parametrize("number", [NUMBER, WITH_X])
+def test_a_page_of_38_characters_is_version_4_at_most(number: FilingNumber) -> None:
+    page = "https://" + "a" * 21 + ".example/"
+    assert len(page) == 38
+    assert side(qr_svg(number, page)) <= 33 + 8
+
+
+@pytest.mark.parametrize("number", [NUMBER, WITH_X])
+@pytest.mark.parametrize("page", [PAGE, LONGEST])
+def test_a_second_decoder_reads_both_pictures_as_the_pointer(number: FilingNumber, page: str) -> None:
+    with Image.open(io.BytesIO(qr_png(number, page))) as picture:
+        pictures = [picture.convert("L"), qr._drawn(qr_svg(number, page))]
+    read = [cv2.QRCodeDetector().detectAndDecode(np.asarray(each))[0] for each in pictures]
+    assert read == [pointer(page, number)] * 2
 
 
 @pytest.mark.parametrize("number", [NUMBER, WITH_X])
@@ -102,3 +121,72 @@ def test_a_page_that_cannot_be_in_a_code_is_refused() -> None:
 def test_a_page_on_a_filed_domain_is_recognised(page: str, vouches: bool) -> None:
     assert self_vouching(page, ["example.cn", "*.app.example.cn"]) is vouches
     assert not self_vouching(page, [])
+
+
+def test_the_png_tells_printers_its_width() -> None:
+    with Image.open(io.BytesIO(qr_png(NUMBER, PAGE, print_width=25))) as picture:
+        assert picture.width / picture.info["dpi"][0] * 25.4 == pytest.approx(25, abs=0.01)
+
+
+def test_modules_are_measured_in_print_with_the_quiet_zone() -> None:
+    assert module_mm(NUMBER, PAGE, 37) == 1
+    assert good_width(NUMBER, PAGE) == 19
+    assert module_mm(NUMBER, PAGE, 19) >= 0.5 > module_mm(NUMBER, PAGE, 18)
+
+
+@pytest.mark.parametrize("width", [14.7, 0, -30, math.nan])
+def test_a_print_with_modules_under_0_4_mm_is_refused(width: float) -> None:
+    for draw in (module_mm, lambda number, page, width: qr_png(number, page, print_width=width)):
+        with pytest.raises(InputError) as caught:
+            draw(NUMBER, PAGE, width)
+        assert caught.value.code == "WI108"
+        assert caught.value.params["enough"] == 19
+    assert module_mm(NUMBER, PAGE, 14.8) == 0.4
+
+
+def a_logo(mode: str = "RGBA", size: tuple[int, int] = (300, 200)) -> bytes:
+    picture = Image.new(mode, size)
+    ImageDraw.Draw(picture).ellipse((0, 0, size[0] - 1, size[1] - 1), fill="red" if mode.startswith("RGB") else 1)
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "RGB", "P", "1"])
+@pytest.mark.parametrize("page", [PAGE, LONGEST])
+def test_a_code_with_a_logo_is_read_by_both_decoders(page: str, mode: str) -> None:
+    with Image.open(io.BytesIO(qr_png(NUMBER, page, logo=a_logo(mode)))) as picture:
+        grey = picture.convert("L")
+    assert [code.text for code in zxingcpp.read_barcodes(grey)] == [pointer(page, NUMBER)]
+    assert cv2.QRCodeDetector().detectAndDecode(np.asarray(grey))[0] == pointer(page, NUMBER)
+
+
+@pytest.mark.parametrize("page", [PAGE, LONGEST])
+def test_a_logo_with_its_margin_takes_at_most_a_fifth_of_the_edge(page: str) -> None:
+    plain = Image.open(io.BytesIO(qr_png(NUMBER, page))).convert("L")
+    changed = np.asarray(plain) != np.asarray(
+        Image.open(io.BytesIO(qr_png(NUMBER, page, logo=a_logo(size=(200, 200))))).convert("L")
+    )
+    rows, columns = (np.flatnonzero(changed.any(axis)) for axis in (1, 0))
+    edge = plain.width - 80
+    for places in (rows, columns):
+        assert 0 < places[-1] - places[0] + 1 <= LOGO_SHARE * edge
+        assert abs((places[0] + places[-1]) - plain.width) <= 20
+
+
+@pytest.mark.parametrize(
+    "logo", [b"", b"GIF89a", a_logo()[:100], a_logo(size=(2049, 1))], ids=["empty", "no PNG", "cut off", "too large"]
+)
+def test_a_logo_that_is_no_small_png_is_refused(logo: bytes) -> None:
+    with pytest.raises(InputError) as caught:
+        qr_png(NUMBER, PAGE, logo=logo)
+    assert caught.value.code == "WI122"
+
+
+def test_a_code_that_a_logo_makes_unreadable_is_not_handed_out() -> None:
+    """A fifth of the edge cannot do it, so the check is shown a code whose logo hides a corner too."""
+    code = qr._with_logo(qr._drawn(qr_svg(NUMBER, PAGE)).resize((370, 370)), Image.new("RGB", (9, 9), "black"))
+    ImageDraw.Draw(code).rectangle((0, 0, 130, 130), fill="white")
+    with pytest.raises(OutputError) as caught:
+        qr._check(code, pointer(PAGE, NUMBER), "qr.png", has_logo=True)
+    assert caught.value.code == "WI121"
