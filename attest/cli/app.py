@@ -7,7 +7,21 @@ from typing import Annotated
 import typer
 
 import attest
-from attest.cli import attestation, badge, check, context, deadlines, demo, number, output, record, registry, site
+from attest.cli import (
+    attestation,
+    badge,
+    check,
+    context,
+    deadlines,
+    demo,
+    number,
+    output,
+    page,
+    record,
+    registry,
+    serve,
+    site,
+)
 
 app = typer.Typer(
     name="attest",
@@ -25,8 +39,10 @@ app.add_typer(record.app, name="record")
 app.add_typer(registry.app, name="registry")
 app.add_typer(attestation.app, name="attestation")
 app.add_typer(check.app, name="check")
+app.add_typer(page.app, name="page")
 app.command("badge")(badge.badge)
 app.command("extract")(site.extract)
+app.command("serve")(serve.serve)
 app.command("verify")(site.verify)
 app.command("deadlines")(deadlines.deadlines)
 app.command("demo")(demo.demo)
