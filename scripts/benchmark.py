@@ -2,7 +2,7 @@
 """Measure what users wait for, each figure beside a peer measured in the same run: machines are noisy, ratios less so.
 
 Each line is a median of several rounds. A peer is the least that any solution has to do, or another
-solution. The groups `registry` and `seal` need Node and a local node, `site` a Chromium: make setup-test.
+solution. The groups `registry` and `seal` need Node and a local node, `site` and `widgets` a Chromium: make setup-test.
 """
 
 import argparse
@@ -52,7 +52,7 @@ from attest.store.journal import Journal
 from widgets.qr import qr_svg
 
 if TYPE_CHECKING:
-    from site_figures import Amount
+    from amount import Amount
 
     from tests.chain.anvil import Anvil
 
@@ -407,11 +407,19 @@ def site() -> "Iterator[Amount]":
     yield from figures()
 
 
+def widgets() -> "Iterator[Amount]":
+    """What badge, QR code, element and page weigh, and how fast page and server answer."""
+    from widget_figures import figures
+
+    yield from figures()
+
+
 GROUPS: Final[dict[str, Callable[[], "Iterator[Figure] | Iterator[Amount]"]]] = {
     "daily": daily,
     "registry": registry,
     "seal": seal_group,
     "site": site,
+    "widgets": widgets,
 }
 
 

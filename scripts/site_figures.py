@@ -19,6 +19,7 @@ from typing import Any, Final
 import aiohttp
 import psutil
 from aiohttp.abc import AbstractResolver, ResolveResult
+from amount import Amount
 
 from attest.number import FilingNumber
 from attest.ports import Answer, Basis, Entry, Level, Lookup, Status, TrustEntry, Visit
@@ -51,27 +52,6 @@ TIMED: Final = (
     "a portal's licence line",
     "an application that draws all",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """A rate, share or count, with the bound that the project set itself.
-
-    Attributes:
-        found: The value in `unit`.
-        detail: What it was counted from, or what fell short.
-    """
-
-    what: str
-    found: float
-    unit: str
-    asked: str = ""
-    detail: str = ""
-
-    def line(self) -> str:
-        width = "9,.0f" if self.found >= 1000 else "9.3f"
-        asked = f"; asked for: {self.asked}" if self.asked else ""
-        return f"{self.what:60} {self.found:{width}} {self.unit}   {self.detail}{asked}"
 
 
 def figures() -> Iterator[Amount]:
