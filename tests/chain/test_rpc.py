@@ -40,7 +40,7 @@ from tests.chain.proxy import (
 from tests.conftest import Kept, fictional, reader, record_of
 from tests.site.servers import self_signed
 
-BUDGET_S = 0.4  # where no answer is expected
+BUDGET_S = 1.0  # where no answer is expected
 PATIENT_S = 10.0  # where one is
 METHODS = ("eth_chainId", "eth_getBlockByNumber", "eth_getCode", "eth_call", "eth_getLogs")
 """All that a look-up asks; only the last is about one number alone."""

@@ -38,7 +38,7 @@ def test_a_signal_ends_it_in_order_also_with_connections_open(home: Path, number
         server.send_signal(number)
         _, err = server.communicate(timeout=START_S)
     assert server.returncode == code
-    assert [json.loads(line)["event"] for line in err.decode().splitlines()][-1] == "stopped"
+    assert json.loads(err.decode().splitlines()[-1])["event"] == "stopped"
 
 
 def test_the_log_is_json_and_names_no_client_no_query_and_no_number(home: Path) -> None:
