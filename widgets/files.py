@@ -74,7 +74,8 @@ def write_badge_files(
         name, module, integrity = web.element()
         contents[name] = module
         shown = Element(name, integrity)
-    contents["snippet.html"] = snippet_html(number, page, look=look, element=shown, domains=domains).encode()
+    snippet = snippet_html(number, page, look=look, element=shown, domains=domains)
+    contents["snippet.html"] = snippet.encode("ascii", "xmlcharrefreplace")  # pages do not always name their encoding
     if attestation is not None:
         contents[WELL_KNOWN] = attestation
     return write_files(out, contents)

@@ -35,11 +35,12 @@ def badge(
         Path | None, typer.Option(metavar="FILE", help="PNG of your own mark for the middle of qr.png.")
     ] = None,
     element: Annotated[
-        bool, typer.Option("--element", help="Also write the web element, which compares the site's domain.")
+        bool,
+        typer.Option("--element", help="Also write the web element, of two lines, which compares the site's domain."),
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the list of files as JSON.")] = False,
 ) -> int:
-    """Write badge.svg, qr.svg, qr.png, snippet.html and blockchain-filing.json (for /.well-known/)."""
+    """Write the badge (SVG and PNG), the QR code, snippet.html and blockchain-filing.json (for /.well-known/)."""
     from widgets.badge import Look, check_fonts
     from widgets.files import write_badge_files
     from widgets.qr import GOOD_MODULE, good_width, module_mm, self_vouching

@@ -11,8 +11,8 @@ from starlette.responses import Response
 from attest import messages
 
 JSON: Final = "application/json"
-RECORDS: Final = "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"
-"""How long an answer about filings may be kept; each says the block that it rests on."""
+RECORDS: Final = "public, max-age=60, stale-while-revalidate=600"
+"""How long an answer about filings may be kept; each says its block. Not in a fault: a 503 must be seen."""
 
 CHECKED: Final = "no-cache"
 """For what may be kept but is asked for again, with its ETag, before each use."""

@@ -2,7 +2,6 @@
 
 import time
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -76,8 +75,7 @@ def build(
         _upkeep(served, figures),
     ):
         app.include_router(routes, prefix=prefix)
-    own = f"{urlsplit(page or base_path).path.rstrip('/')}/rpc"
-    app.router.default = Page(served, base_path, (own, *nodes))
+    app.router.default = Page(served, base_path, (f"{base_path}rpc", *nodes))
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
 

@@ -90,9 +90,13 @@ def router(served: ServedRegistry, limiter: Limiter) -> APIRouter:
     async def _asked(
         request: Request, wanted: FilingNumber, lang: str, allowance: Allowance, *, proof: bool
     ) -> Response:
+        shown = None
         try:
             found, basis, pending = await served.ask(wanted)
-            shown = canonical.parse_json((await served.prove(wanted))[0].canonical()) if proof else None
+            if proof:
+                made, _ = await served.prove(wanted)
+                made.require_block(basis.block_hash)  # the chain may have grown in between
+                shown = canonical.parse_json(made.canonical())
         except AttestError as error:
             raise undecided(error) from error
         if found.entry.status is Status.NONE:

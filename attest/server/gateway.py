@@ -34,7 +34,9 @@ PARSE_ERROR: Final = -32700
 INVALID_REQUEST: Final = -32600
 METHOD_NOT_FOUND: Final = -32601
 INVALID_PARAMS: Final = -32602
-INTERNAL_ERROR: Final = -32603
+NO_NODE: Final = -32000
+REFUSED: Final = 3
+"""As nodes call a call that reverted; whatever else a node refuses is not told apart."""
 
 _HASH: Final = re.compile("0x[0-9a-fA-F]{64}")
 _QUANTITY: Final = re.compile("0x(?:0|[1-9a-fA-F][0-9a-fA-F]{0,15})")
@@ -71,7 +73,7 @@ class Gateway:
     async def answer(self, body: Any) -> dict[str, Any] | None:
         """The answer to one request; None to a notification, which is not carried out."""
         number = body.get("id") if isinstance(body, dict) else None
-        if isinstance(number, bool | float) or not isinstance(number, str | int | None):
+        if isinstance(number, bool | float) or not isinstance(number, str | int | None) or not _writable(number):
             number = None
         try:
             method, params = _request(body)
@@ -83,11 +85,11 @@ class Gateway:
             result = await answer(params)
         except _RefusedError as refused:
             return _error(number, refused.code, refused.message)
-        except RpcRefusedError as refused:
+        except RpcRefusedError as refused:  # a provider's own words may quote its address, and the token in it
             data = {"data": "0x" + refused.data.hex()} if refused.data else {}
-            return _error(number, int(str(refused.params["number"])), str(refused.params["message"]), **data)
+            return _error(number, REFUSED, "the node refused the request", **data)
         except AttestError as fault:
-            return _error(number, INTERNAL_ERROR, f"no node could be relied on ({fault.code})")
+            return _error(number, NO_NODE, f"no node could be relied on ({fault.code})")
         return {"jsonrpc": "2.0", "id": number, "result": result}
 
     async def _chain_id(self, params: Sequence[Any]) -> Any:
@@ -202,12 +204,17 @@ def _request(body: Any) -> tuple[str, Sequence[Any]]:
     """Method and parameters of one request."""
     if not isinstance(body, dict) or body.get("jsonrpc") != "2.0" or not isinstance(body.get("method"), str):
         raise _RefusedError(INVALID_REQUEST, "expected a JSON-RPC 2.0 request")
-    if isinstance(body.get("id"), bool | float | list | dict):
+    if isinstance(body.get("id"), bool | float | list | dict) or not _writable(body.get("id")):
         raise _RefusedError(INVALID_REQUEST, "expected an id that is a string or a whole number")
     params = body.get("params", [])
     if not isinstance(params, list):
         raise _RefusedError(INVALID_PARAMS, "expected a list of parameters")
     return body["method"], params
+
+
+def _writable(value: Any) -> bool:
+    """Whether it can be written as UTF-8."""
+    return not isinstance(value, str) or not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _refused(code: int, message: str, headers: dict[str, str]) -> Response:
@@ -243,9 +250,10 @@ def _state(params: Sequence[Any]) -> Any:
     where = params[1] if len(params) > 1 else "latest"
     if not isinstance(where, dict):
         return _height(where)
-    if "blockHash" in where and _is_hash(_fields(where, {"blockHash", "requireCanonical"})["blockHash"]):
-        return {"blockHash": where["blockHash"]}
-    raise _RefusedError(INVALID_PARAMS, "expected a block hash")
+    fields = _fields(where, {"blockHash", "requireCanonical"})
+    if _is_hash(fields.get("blockHash")) and isinstance(fields.get("requireCanonical", True), bool):
+        return fields
+    raise _RefusedError(INVALID_PARAMS, "expected a block hash, and whether it must be canonical")
 
 
 def _topics(value: Any) -> list[Any]:

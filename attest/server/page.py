@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from attest import messages
 from attest.errors import AttestError
 from attest.server.answers import CHECKED, language_of, reply
 from attest.server.problems import ProblemError, undecided
@@ -66,7 +67,7 @@ class Page:
 
     async def _build(self) -> None:
         """Make the files, once the chain is known: its genesis hash is baked in."""
-        from widgets.page import PageRegistry, content_security_policy, page_files
+        from widgets.page import DEFAULT_LANG, PageRegistry, content_security_policy, page_files
 
         if self._files:
             return
@@ -77,7 +78,9 @@ class Page:
         trust, network = self._served.trust, self._served.network
         registry = PageRegistry(
             name=trust.name,
-            operator=trust.operator,
+            operator=messages.text("CL019", DEFAULT_LANG)
+            if network.local and trust.operator == "-"
+            else trust.operator,
             authority=trust.authority,
             provinces=trust.provinces,
             complete_to=trust.complete_to,

@@ -16,7 +16,7 @@ from attest.server.limits import DRAWING, Limiter
 from attest.server.problems import ProblemError, described
 from widgets.pointer import is_loopback
 
-KEPT: Final = "public, max-age=86400, stale-while-revalidate=604800, stale-if-error=604800"
+KEPT: Final = "public, max-age=3600, stale-while-revalidate=86400"
 MAX_DRAWN: Final = 1024  # pictures remembered
 SVG: Final = "image/svg+xml"
 PNG: Final = "image/png"

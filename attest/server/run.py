@@ -1,6 +1,7 @@
 """Running the server: its socket, its log, its end."""
 
 import asyncio
+import logging
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -77,6 +78,7 @@ async def serve(
     """
     trust = home.settings.trust(registry)
     log, figures = _log(log_to, options.log_level), Figures()
+    logging.getLogger("uvicorn.error").handlers = [_Passed(log)]
     listening = _listen(options)
     async with AsyncExitStack() as stack:
         stack.callback(listening.close)
@@ -132,6 +134,17 @@ async def visitor() -> AsyncIterator[SitePort]:
     """Visits public sites only, as `attest verify` does without a browser."""
     async with SiteVisitor(Fetcher(), now=lambda: datetime.now(UTC)) as site:
         yield site
+
+
+class _Passed(logging.Handler):
+    """Passes on what uvicorn warns of, without the values in it: they may name a client."""
+
+    def __init__(self, log: Any) -> None:
+        super().__init__(logging.WARNING)
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._log.warning("server", told=str(record.msg))
 
 
 class _Server(uvicorn.Server):

@@ -11,7 +11,10 @@ export const TOPICS = {
 };
 export const STATUSES = ["none", "active", "suspended", "cancelled", "revoked", "void"];
 
+const AHEAD_S = 900; // that a node's clock may be ahead of the reader's
+const LATEST_S = 8.64e12; // the last moment that JavaScript can write as a date
 const TIMEOUT_MS = 5000;
+const NO_NODE = -32000; // a gateway's word that it reached none
 const RETRY_MS = 300;
 const MAX_SHOWN = 12; // blocks of changes that are followed once the record is found; a filing has a handful
 const MAX_HOPS = 64; // and until it is
@@ -76,13 +79,16 @@ const ask = async (url, method, params) => {
   } catch {
     throw odd();
   }
+  if (answer?.error?.code === NO_NODE) throw new Unsure("unreachable");
   if (answer?.id !== 1 || answer.error || answer.result === undefined) throw odd();
   return answer.result;
 };
 
 const blockOf = (found) => {
   if (!/^0x[0-9a-f]{64}$/i.test(found?.hash)) throw odd();
-  return { number: quantity(found.number), time: quantity(found.timestamp), hash: found.hash.toLowerCase() };
+  const time = quantity(found.timestamp);
+  if (time > LATEST_S) throw odd();
+  return { number: quantity(found.number), time, hash: found.hash.toLowerCase() };
 };
 const blockAt = async (url, where) => {
   const block = blockOf(await ask(url, "eth_getBlockByNumber", [typeof where === "number" ? hex(where) : where, false]));
@@ -138,6 +144,7 @@ const entryIn = async (url, registry, key, at) => {
 export const lookUp = async (registry, key, now) => {
   const head = await commonHead(registry);
   const age = Math.floor(now / 1000) - head.time;
+  if (age < -AHEAD_S) throw odd();
   if (registry.finality !== "latest" && age > registry.maxHeadAge) throw new Unsure("stale", { time: head.time });
   const at = { blockHash: head.hash, requireCanonical: true };
   const [deployedAt, ...entries] = await Promise.all([
@@ -164,6 +171,7 @@ const changeOf = (log, registry, key, block) => {
   const change = { kind, block: block.number, time: block.time, index: quantity(log.logIndex) };
   if (kind === "status") {
     const [previous, from, to, reason] = words(log.data, 4);
+    if (!status(from) || !status(to)) throw odd();
     return { ...change, previous: small(previous), from: status(from), to: status(to), reason: small(reason) };
   }
   const [previous, , offset, length, ...rest] = words(log.data, 4);

@@ -29,7 +29,7 @@ const SHAPES = {
 const $ = (selector) => document.querySelector(selector);
 const own = new URL(document.baseURI).host;
 const referrer = document.referrer ? new URL(document.referrer) : null;
-const cameFrom = referrer && referrer.host !== own ? referrer.hostname : "";
+const cameFrom = /^https?:$/.test(referrer?.protocol) && referrer.host !== own ? referrer.hostname : ""; // not from an app
 const firstFragment = location.hash;
 
 let lang = "";
@@ -137,12 +137,14 @@ const facts = (pairs) =>
       ]),
   );
 
-const appName = ({ name, platform, id }) => [name, platform, id].filter(Boolean).join(" · ");
+const appName = ({ name, platform, id }) => [name, platform, id].map(written).filter(Boolean).join(" · ");
+
+const written = (value) => (typeof value === "string" ? value : undefined);
 
 const recordFacts = (record) => [
-  ["subject", subjectOf(record)],
-  ["service", record.service?.name],
-  ["filedOn", record.filed_on],
+  ["subject", written(subjectOf(record))],
+  ["service", written(record.service?.name)],
+  ["filedOn", written(record.filed_on)],
   ["apps", list(record.displayed_on?.apps, "object").map(appName).join("; ")],
 ];
 
@@ -212,9 +214,16 @@ const draw = () => {
   $("form button").textContent = say("check");
   const footer = ["registration", "testChain", "authorityQuery", "nothing"];
   $("footer").replaceChildren(...footer.map((name) => el("p", {}, say(name, { address: AUTHORITY_QUERY }))));
+  let [above, below] = [[], []];
+  try {
+    [above, below] = [verdict(shown), details(shown)];
+  } catch {
+    shown = { outcome: "unsure", reason: "page", values: {}, number: shown.number };
+    [above, below] = [verdict(shown), details(shown)];
+  }
   $("#verdict").dataset.outcome = shown.outcome;
-  $("#verdict").replaceChildren(...verdict(shown).filter(Boolean));
-  $("#details").replaceChildren(...details(shown));
+  $("#verdict").replaceChildren(...above.filter(Boolean));
+  $("#details").replaceChildren(...below);
 };
 
 const show = (next) => {
@@ -287,7 +296,11 @@ const check = async (focus) => {
   keep(number.key, found.registry, { at: Date.now(), outcome: found.outcome, record });
   if (mine !== turn || !told) return;
   shown = { ...found, told };
-  $("#details").replaceChildren(...details(shown));
+  try {
+    $("#details").replaceChildren(...details(shown));
+  } catch {
+    draw(); // says that the page could not show it
+  }
 };
 
 // --- language, start ----------------------------------------------------------------------------------------
