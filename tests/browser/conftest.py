@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from attest.site.browser import find_chromium
+from tests.browser.filings import Filings, Host, filled, hosting
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -27,3 +28,16 @@ def browser() -> Iterator[Browser]:
         )
         yield running
         running.close()
+
+
+@pytest.fixture(scope="session")
+def filings() -> Iterator[Filings]:
+    """Made before any browser runs: filling needs an event loop, and playwright keeps one."""
+    with filled() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def host(filings: Filings) -> Iterator[Host]:
+    with hosting() as found:
+        yield found

@@ -27,8 +27,6 @@ from tests.browser.filings import (
     VOID,
     Filings,
     Host,
-    filled,
-    hosting,
     of,
     opened,
     reader,
@@ -51,19 +49,6 @@ OUTCOMES: Final[dict[str, tuple[FilingNumber | str, str]]] = {
 LIGHT_ZH: Final = ("light", "zh-CN")
 LOOKS: Final = (LIGHT_ZH, ("dark", "zh-TW"), ("dark", "en"))
 MAX_GZIP: Final = 30_000  # bytes of all files of one language's path
-
-
-@pytest.fixture(scope="session")
-def filings() -> Iterator[Filings]:
-    """Made before any browser runs: filling needs an event loop, and playwright keeps one."""
-    with filled() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def host(filings: Filings) -> Iterator[Host]:
-    with hosting() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -20,8 +20,6 @@ from tests.browser.filings import (
     Filings,
     Host,
     between,
-    filled,
-    hosting,
     of,
     opened,
     reader,
@@ -70,19 +68,6 @@ FAULTS: Final[dict[str, tuple[Fault, str]]] = {
     "a status without a block": (result(lambda answer: "0x" + "0" * 191 + "1", "eth_call"), "PG105"),
     "a change to come": (result(lambda answer: answer[:66] + "f" * 10 + answer[76:], "eth_call"), "PG105"),
 }
-
-
-@pytest.fixture(scope="session")
-def filings() -> Iterator[Filings]:
-    """Made before any browser runs: filling needs an event loop, and playwright keeps one."""
-    with filled() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def host(filings: Filings) -> Iterator[Host]:
-    with hosting() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")
