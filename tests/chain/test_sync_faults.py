@@ -78,7 +78,7 @@ ALTERED = {
     "another block": altered("StatusChanged", 2, lambda log: log | {"blockNumber": earlier(log["blockNumber"])}),
     "another block hash": altered("Amended", 0, lambda log: log | {"blockHash": "0x" + "77" * 32}),
     "reordered": swapped,
-    "without a history": altered("Checkpoint", -1, lambda log: log | {"data": log["data"][:-2] + "00"}),
+    "without a history": altered("Checkpoint", -1, lambda log: log | {"data": log["data"][:-64] + 64 * "0"}),
 }  # fmt: skip
 
 
