@@ -19,11 +19,12 @@ from amount import Amount
 
 from attest.number import FilingNumber
 from attest.site.browser import find_chromium
+from tests.browser.filings import verdict_ms
 from tests.camera import share_read
 from tests.fictional import fictional, record_of
 from tests.server.load import rate
 from widgets import web
-from widgets.badge import Lang, Size, Style, Theme, badge_svg
+from widgets.badge import Lang, Look, Size, Style, Theme, badge_svg
 from widgets.page import PageRegistry, page_files
 from widgets.qr import qr_svg
 
@@ -39,11 +40,6 @@ SECONDS: Final = 5.0
 READERS: Final = 200
 VISITS: Final = 9
 START_S: Final = 30.0
-_TOLD: Final = """() => {
-  const verdict = document.querySelector("#verdict");
-  if (!verdict || !verdict.dataset.outcome || verdict.dataset.outcome === "waiting") return 0;
-  return performance.now() - performance.getEntriesByType("navigation")[0].responseEnd;
-}"""
 
 
 def figures() -> Iterator[Amount]:
@@ -66,10 +62,7 @@ def figures() -> Iterator[Amount]:
 
 def _sizes() -> Iterator[Amount]:
     badge, code = badge_svg(NUMBER).encode(), qr_svg(NUMBER, PAGE).encode()
-    largest = max(
-        len(badge_svg(NUMBER, lang=lang, style=style, size=size, theme=theme).encode())
-        for lang, style, size, theme in product(LANGS, STYLES, SIZES, THEMES)
-    )
+    largest = max(len(badge_svg(NUMBER, Look(*chosen)).encode()) for chosen in product(LANGS, STYLES, SIZES, THEMES))
     yield Amount("badge", len(badge), "bytes", "<= 1,024", f"{_packed(badge)} gzipped; the largest {largest}")
     yield Amount("QR code", len(code), "bytes", "<= 2,048")
     yield Amount("QR code, gzipped", _packed(code), "bytes", "<= 600")
@@ -100,12 +93,7 @@ def _time_to_verdict(address: str, number: FilingNumber) -> Amount:
     with sync_playwright() as playwright:
         path = find_chromium(playwright.chromium.executable_path)
         browser = playwright.chromium.launch(executable_path=path, chromium_sandbox=os.geteuid() != 0)
-        spent = []
-        for _ in range(VISITS):
-            page = browser.new_page()
-            page.goto(f"{address}#{number.key}", wait_until="commit")
-            spent.append(page.wait_for_function(_TOLD).json_value())
-            page.close()
+        spent = [verdict_ms(browser, address, number) for _ in range(VISITS)]
         browser.close()
     return Amount(
         "time to verdict after the HTML, loopback", statistics.median(spent), "ms", "<= 500",

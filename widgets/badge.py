@@ -55,7 +55,13 @@ _CELL: Final = 32  # px
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a badge is drawn. Sizes differ in the number's height: 12, 15 and 18 CSS px."""
+    """How a badge is drawn.
+
+    Attributes:
+        style: A plate with the label above the number, or one line for a page's footer.
+        size: Of the number: 12, 15 or 18 CSS px high.
+        theme: `auto` follows the reader's scheme.
+    """
 
     lang: Lang = "zh-CN"
     style: Style = "plate"
@@ -63,70 +69,56 @@ class Look:
     theme: Theme = "auto"
 
 
-def badge_svg(
-    number: FilingNumber,
-    *,
-    lang: Lang = "zh-CN",
-    style: Style = "plate",
-    size: Size = "medium",
-    theme: Theme = "auto",
-) -> str:
-    """The badge of `number`, at most 1 KB, with the number as text that can be selected and read aloud.
+PLAIN: Final = Look()
 
-    Args:
-        style: A plate with the label above the number, or one line for a page's footer.
-        theme: `auto` follows the reader's scheme.
-    """
-    label, px, label_px, label_width = _label(lang, style, size)
-    width, height = badge_size(lang=lang, style=style, size=size)
-    beside = style == "line"
+
+def badge_svg(number: FilingNumber, look: Look = PLAIN) -> str:
+    """The badge of `number`, at most 1 KB, with the number as text that can be selected and read aloud."""
+    label, px, label_px, label_width = _label(look)
+    width, height = badge_size(look)
+    beside = look.style == "line"
     first_line = label_px + 7
     below = round(height / 2 + px * 0.4) if beside else first_line + px + 5
-    ink, plate = _COLOURS["dark" if theme == "dark" else "light"]
+    ink, plate = _COLOURS["dark" if look.theme == "dark" else "light"]
     return _BADGE.format(
         width=width,
         height=height,
         inner_width=width - 1,
         inner_height=height - 1,
-        lang=lang,
+        lang=look.lang,
         ink=ink,
         plate=plate,
-        style=_DARK if theme == "auto" else "",
-        title=escape(messages.text("WI001", lang)),
+        style=_DARK if look.theme == "auto" else "",
+        title=escape(messages.text("WI001", look.lang)),
         number=escape(number.text),
-        disclaimer=escape(messages.text("WI006", lang)),
+        disclaimer=escape(messages.text("WI006", look.lang)),
         label_line=_line(_INSET, below if beside else first_line, label_px, label_width, label),
         number_line=_line(_INSET + (label_width + px // 2 if beside else 0), below, px, _NUMBER * px, number.text),
     )
 
 
-def badge_size(*, lang: Lang = "zh-CN", style: Style = "plate", size: Size = "medium") -> tuple[int, int]:
+def badge_size(look: Look) -> tuple[int, int]:
     """Width and height of a badge in CSS px; at least 24 high, so that a finger hits it."""
-    _, px, label_px, label_width = _label(lang, style, size)
-    if style == "line":
+    _, px, label_px, label_width = _label(look)
+    if look.style == "line":
         return label_width + px // 2 + _NUMBER * px + 2 * _INSET, px + 14
     return max(label_width, _NUMBER * px) + 2 * _INSET, label_px + px + 23
 
 
-def badge_png(
-    number: FilingNumber,
-    *,
-    scale: Literal[1, 2, 3] = 1,
-    lang: Lang = "zh-CN",
-    style: Style = "plate",
-    size: Size = "medium",
-    theme: Literal["light", "dark"] = "light",
-) -> bytes:
+def badge_png(number: FilingNumber, look: Look = PLAIN, *, scale: Literal[1, 2, 3] = 1) -> bytes:
     """The badge as PNG, `scale` pixels to a CSS px, drawn with a Chinese font of this machine.
+
+    Args:
+        look: A picture follows no scheme: `auto` is drawn light.
 
     Raises:
         OutputError: no installed font has all characters of the badge.
     """
-    check_fonts(number, lang=lang)
-    return _png(badge_svg(number, lang=lang, style=style, size=size, theme=theme), lang, scale)
+    check_fonts(number, look.lang)
+    return _png(badge_svg(number, look), look.lang, scale)
 
 
-def check_fonts(number: FilingNumber, *, lang: Lang = "zh-CN") -> None:
+def check_fonts(number: FilingNumber, lang: Lang) -> None:
     """Make sure that the fonts of this machine have what a badge shows.
 
     Raises:
@@ -137,12 +129,12 @@ def check_fonts(number: FilingNumber, *, lang: Lang = "zh-CN") -> None:
         raise OutputError("WI123", found=lacking)
 
 
-def _label(lang: Lang, style: Style, size: Size) -> tuple[str, int, int, int]:
+def _label(look: Look) -> tuple[str, int, int, int]:
     """The label, and in CSS px the number's height, the label's height and the label's width."""
-    px = _TEXT[size]
-    is_short = style == "line" or size == "small"
-    label = messages.text("WI005" if is_short else "WI001", lang)
-    label_px = px if style == "line" else max(MIN_TEXT, px * 4 // 5)
+    px = _TEXT[look.size]
+    is_short = look.style == "line" or look.size == "small"
+    label = messages.text("WI005" if is_short else "WI001", look.lang)
+    label_px = px if look.style == "line" else max(MIN_TEXT, px * 4 // 5)
     return label, px, label_px, round(len(label) * label_px * (_LATIN if label.isascii() else 1))
 
 

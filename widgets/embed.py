@@ -17,7 +17,7 @@ from typing import Final
 from attest import messages
 from attest.number import FilingNumber
 from widgets import qr
-from widgets.badge import Look, badge_size
+from widgets.badge import PLAIN, Look, badge_size
 from widgets.pointer import canonical_page, pointer
 
 _LINK: Final = """\
@@ -50,7 +50,7 @@ def snippet_html(
     number: FilingNumber,
     page: str,
     *,
-    look: Look | None = None,
+    look: Look = PLAIN,
     element: Element | None = None,
     domains: Iterable[str] = (),
 ) -> str:
@@ -65,8 +65,7 @@ def snippet_html(
     Raises:
         InputError: see `widgets.pointer.canonical_page`.
     """
-    look = look or Look()
-    width, height = badge_size(lang=look.lang, style=look.style, size=look.size)
+    width, height = badge_size(look)
     canonical = escape(canonical_page(page))
     link = _LINK.format(
         link=escape(pointer(page, number)),

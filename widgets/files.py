@@ -16,7 +16,7 @@ from typing import Final, Literal
 from attest.errors import OutputError
 from attest.number import FilingNumber
 from widgets import web
-from widgets.badge import Look, badge_png, badge_svg
+from widgets.badge import PLAIN, Look, badge_png, badge_svg
 from widgets.embed import Element, snippet_html
 from widgets.qr import PRINT_WIDTH, qr_png, qr_svg
 
@@ -34,7 +34,7 @@ def write_badge_files(
     number: FilingNumber,
     page: str,
     attestation: bytes | None,
-    look: Look | None = None,
+    look: Look = PLAIN,
     png: bool = False,
     print_width: float = PRINT_WIDTH,
     logo: bytes | None = None,
@@ -61,9 +61,8 @@ def write_badge_files(
         InputError: see `widgets.pointer.canonical_page` and `widgets.qr.qr_png`; nothing was written.
         OutputError: a QR code could not be read back, fonts for `png` are missing, or a file could not be written.
     """
-    look = look or Look()
     contents = {
-        "badge.svg": badge_svg(number, lang=look.lang, style=look.style, size=look.size, theme=look.theme).encode(),
+        "badge.svg": badge_svg(number, look).encode(),
         "qr.svg": qr_svg(number, page).encode(),
         "qr.png": qr_png(number, page, print_width=print_width, logo=logo),
     }
@@ -95,12 +94,8 @@ def write_files(out: Path, contents: Mapping[str, bytes]) -> list[Path]:
 
 
 def _badge_pngs(number: FilingNumber, look: Look) -> dict[str, bytes]:
-    theme: Literal["light", "dark"] = "dark" if look.theme == "dark" else "light"
     scales: dict[str, Literal[1, 2, 3]] = {"badge.png": 1, "badge@2x.png": 2, "badge@3x.png": 3}
-    return {
-        name: badge_png(number, scale=scale, lang=look.lang, style=look.style, size=look.size, theme=theme)
-        for name, scale in scales.items()
-    }
+    return {name: badge_png(number, look, scale=scale) for name, scale in scales.items()}
 
 
 def _write_all(contents: dict[Path, bytes]) -> list[Path]:

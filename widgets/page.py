@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from string import Template
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 from attest import messages
 from attest.errors import InputError
-from attest.ports import AUTHORITIES, Authority, Status
+from attest.ports import AUTHORITIES, Authority, Basis, Status, TrustEntry
 from attest.reasons import Reason
 from widgets.web import source, templates
 
@@ -78,6 +78,7 @@ _FACTS: Final = {
     "apps": "PG214",
     "registry": "PG215",
     "runBy": "PG216",
+    "ownUser": "CL019",
     "kind": "PG217",
     "completeTo": "PG218",
     "asOf": "PG219",
@@ -151,6 +152,27 @@ class PageRegistry:
     deployed_at: int | None
     max_head_age_s: int
     local: bool
+
+    @classmethod
+    def of(
+        cls, trust: TrustEntry, basis: Basis, *, nodes: tuple[str, ...], deployed_at: int | None, max_head_age_s: int
+    ) -> Self:
+        """A registry of the trust list, once its chain has shown itself in `basis`."""
+        return cls(
+            name=trust.name,
+            operator=trust.operator,
+            authority=trust.authority,
+            provinces=trust.provinces,
+            complete_to=trust.complete_to,
+            chain_id=basis.chain_id,
+            genesis=basis.genesis,
+            contract=basis.contract,
+            finality=basis.finality,
+            nodes=nodes,
+            deployed_at=deployed_at,
+            max_head_age_s=max_head_age_s,
+            local=basis.local,
+        )
 
 
 def page_files(registries: Sequence[PageRegistry], *, default_lang: str = DEFAULT_LANG) -> dict[str, bytes]:

@@ -12,7 +12,8 @@ dark page: many scanners do not read light on dark.
 import io
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape
 
@@ -44,7 +45,7 @@ lang="zh-CN" shape-rendering="crispEdges"><title>{title}</title>\
 _DRAWN: Final = re.compile(r'viewBox="0 0 (\d+) \1".*<path stroke="#000" d="([^"]*)"/>', re.ASCII | re.DOTALL)
 _RUN: Final = re.compile(r"[Mm](-?\d+) ?(-?\d+(?:\.5)?)h(\d+)", re.ASCII)
 
-Modules = list[list[bool]]
+Modules = Sequence[Sequence[bool]]
 
 
 def qr_svg(number: FilingNumber, page: str) -> str:
@@ -138,8 +139,9 @@ def self_vouching(page: str, domains: Iterable[str]) -> bool:
     return covers(domains, page_host(page))
 
 
+@lru_cache(maxsize=16)
 def _encode(payload: str) -> Modules:
-    """Modules with their quiet zone, dark ones true."""
+    """Modules with their quiet zone, dark ones true; SVG, PNG and their sizes are made from the same."""
     from qrcode.constants import ERROR_CORRECT_M
     from qrcode.main import QRCode
 
@@ -149,7 +151,7 @@ def _encode(payload: str) -> Modules:
     code.add_data(key, optimize=0)  # a segment of its own: digits take less than half the room of bytes
     code.make(fit=True)
     assert code.version <= MAX_VERSION, code.version
-    return [[bool(module) for module in row] for row in code.get_matrix()]
+    return tuple(tuple(map(bool, row)) for row in code.get_matrix())
 
 
 def _path(modules: Modules) -> str:

@@ -121,5 +121,5 @@ def _refusal(error: dict[str, Any], method: str) -> RpcRefusedError:
         raw = b""
     number = error.get("code")
     return RpcRefusedError(
-        method=method, number=number if isinstance(number, int) else 0, message=str(error.get("message")), data=raw
+        method=method, number=number if type(number) is int else 0, message=str(error.get("message")), data=raw
     )

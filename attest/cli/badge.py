@@ -60,7 +60,7 @@ def badge(
     page = files.text(page)
     module = module_mm(wanted, page, print_width)
     try:
-        check_fonts(wanted, lang=badge_lang)
+        check_fonts(wanted, badge_lang)
         png = True
     except OutputError as problem:
         output.explain(problem)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from attest.cli import files, output
-from attest.cli.context import Context
+from attest.cli.context import FLAGS, Context
 from attest.errors import InputError
 
 if TYPE_CHECKING:
@@ -36,7 +36,10 @@ def build(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the list of files as JSON.")] = False,
 ) -> int:
-    """Write the verification page as plain files, with the trust list and the nodes' addresses baked in."""
+    """Write the verification page as plain files, with the trust list and the nodes' addresses baked in.
+
+    It speaks its reader's language; where that is none of ours, and before its script runs, that of --lang, or Chinese.
+    """
     from widgets import page
     from widgets.files import write_files
 
@@ -46,7 +49,8 @@ def build(
         raise InputError("PG503", found=len(names))
     nodes = tuple(files.text(url) for url in node or ())
     registries = asyncio.run(_registries(context, names, nodes))
-    contents = page.page_files(registries) | {HEADERS: page.hosting_headers(registries).encode()}
+    lang = FLAGS.get().lang or page.DEFAULT_LANG
+    contents = page.page_files(registries, default_lang=lang) | {HEADERS: page.hosting_headers(registries).encode()}
     written = write_files(out, contents)
     size = sum(len(gzip.compress(data)) for name, data in contents.items() if name != HEADERS)
     if json:
@@ -74,18 +78,10 @@ async def _registry(context: Context, name: str | None, nodes: tuple[str, ...]) 
     async with context.reader(name) as reader:
         at, basis = await reader.pin()
         deployed_at = await reader.deployed_at(at)
-    return PageRegistry(
-        name=basis.registry,
-        operator=output.label("CL019") if basis.local and basis.operator == "-" else basis.operator,
-        authority=basis.authority,
-        provinces=reader.trust.provinces,
-        complete_to=reader.trust.complete_to,
-        chain_id=basis.chain_id,
-        genesis=basis.genesis,
-        contract=basis.contract,
-        finality=basis.finality,
+    return PageRegistry.of(
+        reader.trust,
+        basis,
         nodes=nodes or network.rpc,
         deployed_at=deployed_at,
         max_head_age_s=network.max_head_age_s,
-        local=basis.local,
     )

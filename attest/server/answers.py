@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from attest import messages
+from attest.ports import Basis
 
 JSON: Final = "application/json"
 RECORDS: Final = "public, max-age=60, stale-while-revalidate=600"
@@ -22,8 +23,8 @@ MAX_TAGS: Final = 16  # of one Accept-Language that are read
 
 
 def encoded(document: Any) -> bytes:
-    """`document` as JSON, UTF-8."""
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    """`document` as JSON, UTF-8; a `Basis` in it as everywhere."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=Basis.as_json).encode()
 
 
 def reply(

@@ -6,6 +6,8 @@ from typing import Any, Literal, cast
 from typing_extensions import TypedDict
 
 from attest import messages
+from attest.errors import AttestError
+from attest.number import Defect
 from attest.ports import Basis, Status
 from attest.reasons import Reason
 from attest.registry.contract import utc
@@ -18,22 +20,6 @@ from attest.verify import AUTHORITY_HOST
 StatusName = Literal["active", "suspended", "cancelled", "revoked", "void"]
 Proof = dict[str, Any]
 """A proof file of schema `filing-proof/1`, as `attest registry prove` writes it."""
-
-
-class RestsOn(TypedDict):
-    """The one block of one chain that an answer was read at; as in a verdict."""
-
-    registry: str
-    operator: str
-    authority: str
-    chain_id: int
-    genesis: str
-    contract: str
-    block: int
-    block_hash: str
-    finality: str
-    nodes: int
-    local: bool
 
 
 class Step(TypedDict):
@@ -50,10 +36,14 @@ class Step(TypedDict):
 
 
 class Fault(TypedDict):
-    """Why a part of an answer is missing."""
+    """Why something is missing or refused: a stable code, and its words."""
 
     code: str
     text: str
+
+
+def fault(error: AttestError | Defect, lang: str) -> Fault:
+    return {"code": error.code, "text": error.text(lang)}
 
 
 class Links(TypedDict):
@@ -82,7 +72,7 @@ class FilingDocument(TypedDict):
     links: Links
     notice: str
     authority_query: str
-    rests_on: RestsOn
+    rests_on: Basis
 
 
 class ListedFiling(TypedDict):
@@ -105,7 +95,7 @@ class FilingList(TypedDict):
     filings: list[ListedFiling]
     next: str | None
     notice: str
-    rests_on: RestsOn
+    rests_on: Basis
 
 
 class Statistics(TypedDict):
@@ -117,7 +107,7 @@ class Statistics(TypedDict):
     by_province: dict[str, int]
     by_year: dict[str, int]
     notice: str
-    rests_on: RestsOn
+    rests_on: Basis
 
 
 class Health(TypedDict):
@@ -149,14 +139,14 @@ def filing(
         "digest": found.entry.digest.hex(),
         "changed_at": found.entry.changed_at,
         "record": found.document,
-        "problem": {"code": found.problem.code, "text": found.problem.text(lang)} if found.problem else None,
+        "problem": fault(found.problem, lang) if found.problem else None,
         "history": None if found.history is None else [_step(step, lang) for step in found.history],
         "source": source,
         "proof": proof,
         "links": {"proof": f"{key}?proof=true", "badge": f"{key}/badge.svg", "qr": f"{key}/qr.svg"},
         "notice": messages.text("WI002", lang),
         "authority_query": f"https://{AUTHORITY_HOST}/",
-        "rests_on": rests_on(basis),
+        "rests_on": basis,
     }
 
 
@@ -167,7 +157,7 @@ def filing_list(found: Iterable[Filing], cursor: str | None, basis: Basis, lang:
         "filings": [_listed(item, lang) for item in found],
         "next": cursor,
         "notice": messages.text("WI002", lang),
-        "rests_on": rests_on(basis),
+        "rests_on": basis,
     }
 
 
@@ -180,12 +170,8 @@ def statistics(snapshot: Snapshot, lang: str) -> Statistics:
         "by_province": snapshot.count(lambda found: found.number.province),
         "by_year": snapshot.count(lambda found: str(found.number.year)),
         "notice": messages.text("WI002", lang),
-        "rests_on": rests_on(snapshot.basis),
+        "rests_on": snapshot.basis,
     }
-
-
-def rests_on(basis: Basis) -> RestsOn:
-    return cast("RestsOn", basis.as_json())
 
 
 def _name(status: Status) -> StatusName:

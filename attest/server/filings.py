@@ -49,7 +49,7 @@ def number_of(text: str, lang: str) -> FilingNumber:
     except InvalidNumberError as error:
         first = error.params["why"]
         found = [first] if len(text) == KEY_LENGTH else examine(text, today=datetime.now(UTC).date()).errors
-        told = [{"code": item.code, "text": item.text(lang)} for item in found if isinstance(item, Defect)]
+        told = [documents.fault(item, lang) for item in found if isinstance(item, Defect)]
         raise ProblemError(
             422, "malformed-number", "SV103", found=messages.shown(text), more={"errors": told}
         ) from error
@@ -149,7 +149,7 @@ def router(served: ServedRegistry, limiter: Limiter) -> APIRouter:
 def _absence(
     served: ServedRegistry, wanted: FilingNumber, basis: Basis, *, pending: bool, headers: Any, proof: Any
 ) -> ProblemError:
-    more = {"rests_on": documents.rests_on(basis)} | ({"proof": proof} if proof else {})
+    more = {"rests_on": basis} | ({"proof": proof} if proof else {})
     if pending:
         return ProblemError(503, "undecided", "SV113", more=more, headers=headers, name=basis.registry)
     kind = served.trust.authority

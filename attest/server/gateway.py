@@ -34,9 +34,7 @@ PARSE_ERROR: Final = -32700
 INVALID_REQUEST: Final = -32600
 METHOD_NOT_FOUND: Final = -32601
 INVALID_PARAMS: Final = -32602
-NO_NODE: Final = -32000
-REFUSED: Final = 3
-"""As nodes call a call that reverted; whatever else a node refuses is not told apart."""
+INTERNAL_ERROR: Final = -32603
 
 _HASH: Final = re.compile("0x[0-9a-fA-F]{64}")
 _QUANTITY: Final = re.compile("0x(?:0|[1-9a-fA-F][0-9a-fA-F]{0,15})")
@@ -87,9 +85,9 @@ class Gateway:
             return _error(number, refused.code, refused.message)
         except RpcRefusedError as refused:  # a provider's own words may quote its address, and the token in it
             data = {"data": "0x" + refused.data.hex()} if refused.data else {}
-            return _error(number, REFUSED, "the node refused the request", **data)
+            return _error(number, int(str(refused.params["number"])), "the node refused the request", **data)
         except AttestError as fault:
-            return _error(number, NO_NODE, f"no node could be relied on ({fault.code})")
+            return _error(number, INTERNAL_ERROR, f"no node could be relied on ({fault.code})")
         return {"jsonrpc": "2.0", "id": number, "result": result}
 
     async def _chain_id(self, params: Sequence[Any]) -> Any:
@@ -162,6 +160,7 @@ def router(served: ServedRegistry, limiter: Limiter) -> APIRouter:
         200: {"description": "JSON-RPC answers, each with its own result or error.", "content": content},
         204: {"description": "There were notifications only."},
         400: {"description": "A JSON-RPC error about the whole body.", "content": content},
+        503: {"description": "A JSON-RPC error: no node could be relied on, for a single request.", "content": content},
     }
 
     @routes.post(
@@ -184,7 +183,9 @@ def router(served: ServedRegistry, limiter: Limiter) -> APIRouter:
         answers = [said for item in batch if (said := await gateway.answer(item)) is not None]
         if not answers:
             return Response(status_code=204, headers=headers)
-        return Response(encoded(answers[0] if single else answers), headers=headers, media_type=JSON)
+        unanswered = single and answers[0].get("error", {}).get("code") == INTERNAL_ERROR
+        told = encoded(answers[0] if single else answers)
+        return Response(told, 503 if unanswered else 200, headers, JSON)
 
     return routes
 

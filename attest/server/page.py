@@ -9,7 +9,6 @@ from starlette.responses import RedirectResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from attest import messages
 from attest.errors import AttestError
 from attest.server.answers import CHECKED, language_of, reply
 from attest.server.problems import ProblemError, undecided
@@ -67,7 +66,7 @@ class Page:
 
     async def _build(self) -> None:
         """Make the files, once the chain is known: its genesis hash is baked in."""
-        from widgets.page import DEFAULT_LANG, PageRegistry, content_security_policy, page_files
+        from widgets.page import PageRegistry, content_security_policy, page_files
 
         if self._files:
             return
@@ -75,22 +74,11 @@ class Page:
             basis = await self._served.pinned()
         except AttestError as error:
             raise undecided(error) from error
-        trust, network = self._served.trust, self._served.network
-        registry = PageRegistry(
-            name=trust.name,
-            operator=messages.text("CL019", DEFAULT_LANG)
-            if network.local and trust.operator == "-"
-            else trust.operator,
-            authority=trust.authority,
-            provinces=trust.provinces,
-            complete_to=trust.complete_to,
-            chain_id=basis.chain_id,
-            genesis=basis.genesis,
-            contract=basis.contract,
-            finality=network.finality,
+        registry = PageRegistry.of(
+            self._served.trust,
+            basis,
             nodes=self._nodes,
             deployed_at=self._served.registry.deployed_at,
-            max_head_age_s=network.max_head_age_s,
-            local=network.local,
+            max_head_age_s=self._served.network.max_head_age_s,
         )
         self._files, self._policy = page_files([registry]), content_security_policy([registry])

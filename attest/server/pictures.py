@@ -1,6 +1,7 @@
-"""A number's badge and QR code by address. They state a number, never its status, so they change with versions only."""
+"""A number's badge and QR code by address: what they state, a number and a page's address, is never its status."""
 
 import asyncio
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
@@ -14,7 +15,9 @@ from attest.server.answers import language_of, reply
 from attest.server.filings import Number, allow, number_of
 from attest.server.limits import DRAWING, Limiter
 from attest.server.problems import ProblemError, described
+from widgets.badge import Lang, Look, Size, Style, Theme, badge_png, badge_svg
 from widgets.pointer import is_loopback
+from widgets.qr import qr_png, qr_svg
 
 KEPT: Final = "public, max-age=3600, stale-while-revalidate=86400"
 MAX_DRAWN: Final = 1024  # pictures remembered
@@ -24,10 +27,7 @@ _HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
-Lang = Literal["zh-CN", "zh-TW", "en"]
-Style = Literal["plate", "line"]
-Size = Literal["small", "medium", "large"]
-Theme = Literal["auto", "light", "dark"]
+Maker = Callable[..., str | bytes]
 _PICTURES: Final[dict[str, dict[int | str, dict[str, Any]]]] = {
     kind: {200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}}}, "description": "The picture."}}
     for kind in (SVG, PNG)
@@ -43,11 +43,11 @@ def router(limiter: Limiter, page: str | None) -> APIRouter:
     routes = APIRouter(prefix="/v1/filings/{number}", tags=["pictures"])
     draw = lru_cache(MAX_DRAWN)(_drawn)
 
-    async def picture(request: Request, kind: str, what: str, number: str, *options: Any) -> Response:
+    async def picture(request: Request, kind: str, number: str, make: Maker, *options: Any, **more: Any) -> Response:
         allowance = allow(limiter, DRAWING, request)
         wanted = number_of(number, language_of(request.headers))
         try:
-            body = await asyncio.to_thread(draw, what, wanted, *options)
+            body = await asyncio.to_thread(draw, make, wanted, *options, **more)
         except AttestError as error:
             raise ProblemError(503, "fault", "SV122", cause=error) from error
         headers = {**_HEADERS, **allowance.headers, "Vary": "Accept-Encoding"}
@@ -73,7 +73,7 @@ def router(limiter: Limiter, page: str | None) -> APIRouter:
         theme: Theme = "auto",
     ) -> Response:
         """The badge as SVG, with the number as text."""
-        return await picture(request, SVG, "badge.svg", number, lang, style, size, theme)
+        return await picture(request, SVG, number, badge_svg, Look(lang, style, size, theme))
 
     @routes.get("/badge.png", responses=_PICTURES[PNG] | errors, response_class=Response)
     async def png_badge(
@@ -86,32 +86,21 @@ def router(limiter: Limiter, page: str | None) -> APIRouter:
         scale: Annotated[Literal["1", "2", "3"], Query(description="Device pixels to a CSS pixel.")] = "1",
     ) -> Response:
         """The badge as PNG."""
-        return await picture(request, PNG, "badge.png", number, lang, style, size, theme, int(scale))
+        return await picture(request, PNG, number, badge_png, Look(lang, style, size, theme), scale=int(scale))
 
     @routes.get("/qr.svg", responses=_PICTURES[SVG] | errors, response_class=Response)
     async def svg_code(request: Request, number: Number) -> Response:
         """The QR code that leads to the number's answer on the verification page, as SVG."""
-        return await picture(request, SVG, "qr.svg", number, target(request))
+        return await picture(request, SVG, number, qr_svg, target(request))
 
     @routes.get("/qr.png", responses=_PICTURES[PNG] | errors, response_class=Response)
     async def png_code(request: Request, number: Number) -> Response:
         """The same as PNG."""
-        return await picture(request, PNG, "qr.png", number, target(request))
+        return await picture(request, PNG, number, qr_png, target(request))
 
     return routes
 
 
-def _drawn(what: str, number: FilingNumber, *options: Any) -> bytes:
-    from widgets.badge import badge_png, badge_svg
-    from widgets.qr import qr_png, qr_svg
-
-    match what, options:
-        case "badge.svg", (lang, style, size, theme):
-            return badge_svg(number, lang=lang, style=style, size=size, theme=theme).encode()
-        case "badge.png", (lang, style, size, theme, scale):
-            return badge_png(number, lang=lang, style=style, size=size, theme=theme, scale=scale)
-        case "qr.svg", (page,):
-            return qr_svg(number, page).encode()
-        case "qr.png", (page,):
-            return qr_png(number, page)
-    raise AssertionError(what)
+def _drawn(make: Maker, number: FilingNumber, *options: Any, **more: Any) -> bytes:
+    drawn = make(number, *options, **more)
+    return drawn.encode() if isinstance(drawn, str) else drawn

@@ -16,20 +16,14 @@ from typing_extensions import TypedDict
 
 from attest import messages
 from attest.errors import AttestError, ChainError, ProofError
+from attest.ports import Basis
 from attest.server.answers import encoded, language_of
-from attest.server.documents import Proof, RestsOn
+from attest.server.documents import Fault, Proof, fault
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_S: Final = 10
 _HTTP_CODES: Final = {404: "SV101", 405: "SV102", 400: "SV105"}
 _RETRIED: Final = frozenset({429, 503})
-
-
-class Defect(TypedDict):
-    """One thing that is wrong with what was asked."""
-
-    code: str
-    text: str
 
 
 class ProblemDocument(TypedDict):
@@ -42,8 +36,8 @@ class ProblemDocument(TypedDict):
     code: str
     outcome: NotRequired[str]
     hint: NotRequired[str]
-    errors: NotRequired[list[Defect]]
-    rests_on: NotRequired[RestsOn]
+    errors: NotRequired[list[Fault]]
+    rests_on: NotRequired[Basis]
     proof: NotRequired[Proof]
 
 
@@ -92,7 +86,7 @@ class ProblemError(Exception):
         if self.slug == "undecided":
             document["outcome"] = "UNDECIDED"
         if self.cause is not None:
-            document["errors"] = [Defect(code=self.cause.code, text=_told(self.cause, lang))]
+            document["errors"] = [_told(self.cause, lang)]
         return document | ProblemDocument(**self.more)  # type: ignore[typeddict-item, no-any-return]
 
     def response(self, lang: str) -> Response:
@@ -141,6 +135,7 @@ def as_problem(error: Exception) -> ProblemError:
             return ProblemError(500, "fault", "SV190")
 
 
-def _told(error: AttestError, lang: str) -> str:
+def _told(error: AttestError, lang: str) -> Fault:
     """A node's fault in words; what this machine's own faults say may name its files."""
-    return error.text(lang) if isinstance(error, ChainError | ProofError) else messages.text("SV191", lang)
+    told = fault(error, lang)
+    return told if isinstance(error, ChainError | ProofError) else told | {"text": messages.text("SV191", lang)}

@@ -67,6 +67,7 @@ class ServedRegistry:
         node: Closed by the caller.
 
     Attributes:
+        reader: Asks the nodes; records that the snapshot has are not asked for.
         snapshot: The newest one; None before the first sync.
         failing: Why the newest sync failed; None where it did not, or is not done yet.
     """
@@ -79,14 +80,10 @@ class ServedRegistry:
         self.snapshot: Snapshot | None = None
         self.failing: AttestError | None = None
         self.basis: Basis | None = None
-        self._reader = RegistryReader(
+        self.reader = RegistryReader(
             self.node, network=network, registry=self.registry, trust=trust, records=[_Records(self)]
         )
         self._turns = asyncio.Semaphore(AT_ONCE)
-
-    @property
-    def reader(self) -> RegistryReader:
-        return self._reader
 
     def current(self) -> Snapshot | None:
         """The snapshot, unless the chain was last seen longer ago than a head may be old."""
@@ -100,13 +97,13 @@ class ServedRegistry:
             ChainError: no node could be relied on.
         """
         async with self._turns:
-            answer = await self._reader.look_up([number])
+            answer = await self.reader.look_up([number])
             lookup, basis = answer.lookups[number], answer.basis
             self.basis = basis
             history, problem = None, lookup.problem
             if lookup.entry.status is not Status.NONE:
                 try:
-                    changes = await self._reader.history(number)
+                    changes = await self.reader.history(number)
                 except RecordUnavailableError as error:
                     problem = problem or error
                 else:
@@ -121,7 +118,7 @@ class ServedRegistry:
             ProofError, ChainError: no node gave one.
         """
         async with self._turns:
-            at, basis = await self._reader.pin()
+            at, basis = await self.reader.pin()
             proof = await fetch_proof(
                 self.node, number, network=self.network, registry=self.registry, at=at, basis=basis
             )
@@ -132,7 +129,7 @@ class ServedRegistry:
         if self.snapshot is not None:
             return self.snapshot.basis
         if self.basis is None:
-            _, self.basis = await self._reader.pin()
+            _, self.basis = await self.reader.pin()
         return self.basis
 
 
@@ -183,11 +180,11 @@ class Keeper(threading.Thread):
     async def _sync(self, reader: RegistryReader, index: Index) -> None:
         begun = time.monotonic()
         synced = await Synchroniser(reader, index).run()
+        place = place_of(synced.basis)
         before = self._served.snapshot
-        if before and not synced.changes and synced.rolled_back is None and _same_place(before.basis, synced.basis):
+        if before and not synced.changes and synced.rolled_back is None and place_of(before.basis) == place:
             self._served.snapshot = before.at(synced.basis, read_s=begun)
             return
-        place = place_of(synced.basis)
         points, rows = index.copy(place)
         restored(index, place, rows, points[0] if points else None)
         self._served.snapshot = Snapshot.build(synced.basis, rows, read_s=begun, before=before)
@@ -201,7 +198,3 @@ class _Records:
 
     def find(self, number: FilingNumber, digest: bytes) -> bytes | None:
         return self._served.snapshot.find(number, digest) if self._served.snapshot else None
-
-
-def _same_place(one: Basis, other: Basis) -> bool:
-    return place_of(one) == place_of(other)

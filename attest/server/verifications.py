@@ -26,7 +26,7 @@ from attest.number import FilingNumber
 from attest.ports import RegistryPort, SitePort
 from attest.server.answers import JSON, NEVER, encoded, language_of, reply
 from attest.server.bodies import json_body
-from attest.server.documents import Fault
+from attest.server.documents import Fault, fault
 from attest.server.filings import allow, number_of
 from attest.server.limits import VISITS, Limiter
 from attest.server.problems import ProblemError, described
@@ -80,14 +80,13 @@ class _Job:
     problem: AttestError | None = None
 
     def document(self, lang: str) -> VerificationDocument:
-        problem = self.problem
         return {
             "schema": "verification/1",
             "id": self.id,
             "state": self.state,
             "url": self.url,
             "verdict": self.verdict,
-            "problem": {"code": problem.code, "text": problem.text(lang)} if problem else None,
+            "problem": fault(self.problem, lang) if self.problem else None,
         }
 
 

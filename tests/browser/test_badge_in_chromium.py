@@ -89,7 +89,7 @@ def opened(browser: Browser, address: str, scheme: str = "light", *, scale: int 
 
 def drawn(browser: Browser, look: Look, number: FilingNumber, font: str, *, bound: bool = True) -> Page:
     """A badge inside a page, in a font of one's choice; its texts' widths may be left to the font."""
-    svg = badge_svg(number, lang=look.lang, style=look.style, size=look.size, theme=look.theme)
+    svg = badge_svg(number, look)
     svg = svg.replace('font-family="sans-serif"', f'font-family="{font}"')
     page = opened(browser, "about:blank", scale=SCALE)
     page.set_content(svg if bound else re.sub(' textLength="[0-9]+"', "", svg))

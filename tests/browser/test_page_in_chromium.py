@@ -283,6 +283,30 @@ def test_the_site_that_the_reader_came_from_is_compared(
     context.close()
 
 
+def test_an_app_that_the_reader_came_from_is_no_site(browser: Browser, url: str) -> None:
+    """As Chrome on Android names the app that a scanned code was opened from."""
+    context = reader(browser, lang="en")
+    context.add_init_script(
+        "Object.defineProperty(document, 'referrer', {value: 'android-app://com.example.scanner/'})"
+    )
+    page = opened(context, url, ACTIVE)
+    told(page)
+    assert page.locator(".came").count() == 0
+    context.close()
+
+
+@pytest.mark.parametrize("held", ["{}", "[null, 1]", '"x"', "{"])
+def test_what_the_browser_holds_under_the_pages_names_does_not_stop_it(browser: Browser, url: str, held: str) -> None:
+    context = reader(browser, lang="en")
+    context.add_init_script(
+        f"for (const name of ['answers', 'settings']) localStorage['filing-attest:' + name] = {held!r}"
+    )
+    page = opened(context, url, ACTIVE)
+    told(page)
+    assert page.get_attribute("#verdict", "data-outcome") == "active"
+    context.close()
+
+
 @pytest.mark.sampled
 @pytest.mark.parametrize(
     ("wanted", "lang"),

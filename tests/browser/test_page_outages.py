@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from threading import Event
+from time import time
 from typing import Any, Final
 
 import pytest
@@ -48,6 +49,8 @@ def other_genesis(method: str, true: dict[str, Any]) -> Any:
     return true
 
 
+YEAR: Final = 31_536_000  # seconds
+HEADS: Final = ("eth_getBlockByNumber", "eth_getBlockByHash")
 FAULTS: Final[dict[str, tuple[Fault, str]]] = {
     "429": (lambda method, true: 429, "PG103"),
     "429 for the entry": (lambda method, true: 429 if method == "eth_call" else true, "PG103"),
@@ -66,6 +69,11 @@ FAULTS: Final[dict[str, tuple[Fault, str]]] = {
     "words too few": (result(lambda answer: answer[:130], "eth_call"), "PG105"),
     "an unknown status": (result(lambda answer: answer[:-1] + "9", "eth_call"), "PG105"),
     "a status without a block": (result(lambda answer: "0x" + "0" * 191 + "1", "eth_call"), "PG105"),
+    "a head of a far year": (result(lambda block: block | {"timestamp": "0x1" + "0" * 12}, *HEADS), "PG105"),
+    "a head of next year": (
+        result(lambda block: block | {"timestamp": hex(int(time()) + YEAR)}, *HEADS),
+        "PG105",
+    ),
     "a change to come": (result(lambda answer: answer[:66] + "f" * 10 + answer[76:], "eth_call"), "PG105"),
 }
 
@@ -271,6 +279,19 @@ def test_without_the_records_text_number_and_status_stand(tab: Page, url: str, n
     assert page.get_attribute("#verdict", "data-outcome") == "active"
     assert page.locator(".domains").inner_text() == messages.text("PG206", "en")
     assert "示例链科技" not in page.locator("body").inner_text()
+
+
+def test_a_change_from_no_status_leaves_number_and_status(tab: Page, url: str, node: Between) -> None:
+    node.fault = result(lambda logs: [log | {"data": _from_nine(log["data"])} for log in logs], "eth_getLogs")
+    page = opened(tab, url, SUSPENDED)
+    told(page)
+    assert page.get_attribute("#verdict", "data-outcome") == "suspended"
+    assert page.locator(".domains").inner_text() == messages.text("PG206", "en")
+
+
+def _from_nine(data: str) -> str:
+    """A change of status as if it came from a status that there is not."""
+    return data[: 2 + 2 * 64 - 1] + "9" + data[2 + 2 * 64 :]
 
 
 def test_the_verdict_does_not_wait_for_the_record(tab: Page, url: str, node: Between) -> None:

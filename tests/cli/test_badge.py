@@ -9,7 +9,7 @@ from PIL import Image
 from attest.attestation import parse_attestation
 from tests.cli.command import attest, process
 from tests.cli.sites import ABSENT, CANCELLED, GOOD, host_of
-from widgets.badge import badge_size, badge_svg
+from widgets.badge import Look, badge_size, badge_svg
 
 PAGE = "https://verify.example/"
 PNGS = ["badge.png", "badge@2x.png", "badge@3x.png"]
@@ -41,9 +41,9 @@ def test_the_badge_is_drawn_as_asked_for(home: Path) -> None:
     look = ("--style", "line", "--size", "large", "--theme", "dark", "--badge-lang", "en")
     said = attest("badge", GOOD, "--page", PAGE, "--out", "out", *look, home=home)
     assert (said.code, said.err) == (0, "")
-    drawn = badge_svg(GOOD, lang="en", style="line", size="large", theme="dark")
-    assert (home / "out/badge.svg").read_text(encoding="utf-8") == drawn
-    assert Image.open(home / "out/badge@3x.png").width == 3 * badge_size(lang="en", style="line", size="large")[0]
+    wanted = Look("en", "line", "large", "dark")
+    assert (home / "out/badge.svg").read_text(encoding="utf-8") == badge_svg(GOOD, wanted)
+    assert Image.open(home / "out/badge@3x.png").width == 3 * badge_size(wanted)[0]
 
 
 def test_the_element_knows_the_filed_domains(home: Path) -> None:

@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from attest.chain.rpc import HttpNode
 from attest.number import FilingNumber
+from attest.server.registry import ServedRegistry
 from tests.chain.anvil import running
 from tests.chain.filed import Filed, file
 from tests.server.conftest import ABSENT, Served, serving
@@ -66,8 +69,26 @@ def test_a_node_that_ends_leaves_what_was_read_with_its_block_and_nothing_else(n
         undecided(server, node.filed.number, "?fresh=true")
         undecided(server, node.filed.number, "?proof=true")
         assert server.get(there).json() == before
-        assert server.rpc("eth_blockNumber")["error"]["code"] == -32000
+        answer = server.ask("POST", "rpc", json={"jsonrpc": "2.0", "id": 1, "method": "eth_blockNumber", "params": []})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, -32603)
         assert server.get("healthz").json()["alive"]
+
+
+def test_a_proof_of_another_block_than_its_answer_is_no_answer(node: Ended, monkeypatch: pytest.MonkeyPatch) -> None:
+    proven = ServedRegistry.prove
+
+    async def later(served: ServedRegistry, number: FilingNumber) -> Any:
+        async with HttpNode(node.filed.anvil.url) as miner:
+            await miner.request("evm_mine", [])
+        return await proven(served, number)
+
+    with serving(node.home) as server:
+        server.until_ready()
+        for number in (node.filed.number, ABSENT):
+            assert "proof" in server.get(f"v1/filings/{number.key}?proof=true").json()
+        monkeypatch.setattr(ServedRegistry, "prove", later)
+        for number in (node.filed.number, ABSENT):
+            undecided(server, number, "?proof=true")
 
 
 def test_a_node_that_never_answers_gives_no_list_no_filing_and_no_page(node: Ended) -> None:

@@ -1,10 +1,13 @@
 """The JSON-RPC gateway: what it serves is the node's answer, and everything else is refused."""
 
-from typing import Any
+import asyncio
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from attest.cli.context import Context
+from attest.errors import RpcRefusedError
 from attest.registry import contract
 from attest.server import gateway
 from attest.server.bodies import MAX_BODY
@@ -148,6 +151,31 @@ def test_a_body_that_is_too_long_no_json_or_not_said_to_be_json_is_refused(serve
 def test_a_revert_is_told_with_its_data(served: Served, address: str) -> None:
     answer = served.rpc("eth_call", {"to": address, "data": "0xffffffff"}, "latest")
     assert refusal(answer) == 3
+
+
+def test_a_state_is_asked_as_canonical_where_that_is_asked_for(served: Served, address: str) -> None:
+    head = served.rpc("eth_getBlockByNumber", "latest", False)["result"]["hash"]
+    for wanted in (True, False):
+        assert "result" in served.rpc("eth_getCode", address, {"blockHash": head, "requireCanonical": wanted})
+    said = served.rpc("eth_getCode", address, {"blockHash": head, "requireCanonical": "yes"})
+    assert refusal(said) == gateway.INVALID_PARAMS
+
+
+def test_an_id_that_cannot_be_written_is_refused(served: Served) -> None:
+    body = b'{"jsonrpc":"2.0","id":"\\ud800","method":"eth_chainId","params":[]}'
+    answer = served.ask("POST", "rpc", data=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, refusal(answer.json())) == (200, gateway.INVALID_REQUEST)
+
+
+def test_a_providers_own_words_stay_here() -> None:
+    class Provider:
+        async def request(self, method: str, params: Any) -> Any:
+            raise RpcRefusedError(method=method, number=-32005, message="project s3cret exceeded its quota")
+
+    asked = gateway.Gateway(cast("Any", SimpleNamespace(node=Provider(), registry=SimpleNamespace(address=ELSEWHERE))))
+    answer = asyncio.run(asked.answer({"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []}))
+    assert refusal(answer) == -32005
+    assert "s3cret" not in str(answer)
 
 
 def test_other_origins_may_not_read_unless_they_were_named(served: Served) -> None:

@@ -38,7 +38,7 @@ of_every_look = pytest.mark.parametrize("look", LOOKS, ids=lambda look: "-".join
 
 
 def drawn(look: Look, number: FilingNumber = NUMBER) -> str:
-    return badge_svg(number, lang=look.lang, style=look.style, size=look.size, theme=look.theme)
+    return badge_svg(number, look)
 
 
 def pixels(png: bytes) -> Image.Image:
@@ -94,7 +94,7 @@ def test_the_badge_is_grey_and_as_large_as_it_says(look: Look) -> None:
     svg = drawn(look)
     assert all(len(set(colour)) == 1 for colour in re.findall("#([0-9a-f]+)", svg))
     root = ET.fromstring(svg)
-    size = badge_size(lang=look.lang, style=look.style, size=look.size)
+    size = badge_size(look)
     assert (int(root.get("width", "")), int(root.get("height", ""))) == size
     assert size[1] >= 24
 
@@ -125,8 +125,9 @@ def test_nothing_drawn_reads_as_endorsement(look: Look) -> None:
 def test_the_png_is_the_svg_at_its_scale(
     scale: Literal[1, 2, 3], style: Style, size: Size, theme: Literal["light", "dark"]
 ) -> None:
-    picture = pixels(badge_png(NUMBER, scale=scale, style=style, size=size, theme=theme))
-    width, height = badge_size(style=style, size=size)
+    look = Look("zh-CN", style, size, theme)
+    picture = pixels(badge_png(NUMBER, look, scale=scale))
+    width, height = badge_size(look)
     assert picture.size == (width * scale, height * scale)
     plate, ink = ((255,) * 3, (34,) * 3) if theme == "light" else ((17,) * 3, (238,) * 3)
     assert picture.getpixel((5 * scale, 5 * scale)) == (*plate, 255)
@@ -136,7 +137,7 @@ def test_the_png_is_the_svg_at_its_scale(
 
 @pytest.mark.parametrize("lang", get_args(Lang))
 def test_the_png_shows_each_character_and_not_the_same_box(lang: Lang) -> None:
-    one, other = (pixels(badge_png(number, lang=lang, scale=2)) for number in (NUMBER, WITH_X))
+    one, other = (pixels(badge_png(number, Look(lang), scale=2)) for number in (NUMBER, WITH_X))
     difference = ImageChops.difference(one.convert("L"), other.convert("L")).getbbox()
     assert difference is not None
     assert difference[0] <= 30  # 浙 and 京, the first character of the number

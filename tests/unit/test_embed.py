@@ -131,10 +131,11 @@ def test_a_domain_cannot_break_out_of_its_attribute() -> None:
 def test_the_snippet_speaks_its_badges_language_and_says_the_disclaimer_in_another(
     lang: Literal["zh-TW", "en"], other: str
 ) -> None:
-    tree = LexborHTMLParser(snippet_html(NUMBER, PAGE, look=Look(lang, "line", "large")))
+    look = Look(lang, "line", "large")
+    tree = LexborHTMLParser(snippet_html(NUMBER, PAGE, look=look))
     assert one(tree, "body > div").attributes["lang"] == lang
     badge = one(tree, "a img").attributes
-    assert (int(badge["width"] or 0), int(badge["height"] or 0)) == badge_size(lang=lang, style="line", size="large")
+    assert (int(badge["width"] or 0), int(badge["height"] or 0)) == badge_size(look)
     assert badge["alt"] == messages.text("WI001", lang)
     assert one(tree, "small").text().startswith(messages.text("WI002", lang))
     assert one(tree, f'small span[lang="{other}"]').text() == messages.text("WI002", other)
@@ -178,7 +179,7 @@ def test_the_element_and_the_pngs_are_written_when_asked_for(tmp_path: Path) -> 
     html = snippet_html(NUMBER, PAGE, look=look, element=Element(name, integrity), domains=["a.example"])
     assert unescape(written) == unescape(html)
     widths = [Image.open(tmp_path / png).width for png in pngs]
-    assert widths == [scale * badge_size(lang="en", style="line", size="small")[0] for scale in (1, 2, 3)]
+    assert widths == [scale * badge_size(look)[0] for scale in (1, 2, 3)]
 
 
 def test_any_files_are_written_whole(tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ export const STATUSES = ["none", "active", "suspended", "cancelled", "revoked", 
 const AHEAD_S = 900; // that a node's clock may be ahead of the reader's
 const LATEST_S = 8.64e12; // the last moment that JavaScript can write as a date
 const TIMEOUT_MS = 5000;
-const NO_NODE = -32000; // a gateway's word that it reached none
 const RETRY_MS = 300;
 const MAX_SHOWN = 12; // blocks of changes that are followed once the record is found; a filing has a handful
 const MAX_HOPS = 64; // and until it is
@@ -79,7 +78,6 @@ const ask = async (url, method, params) => {
   } catch {
     throw odd();
   }
-  if (answer?.error?.code === NO_NODE) throw new Unsure("unreachable");
   if (answer?.id !== 1 || answer.error || answer.result === undefined) throw odd();
   return answer.result;
 };

@@ -118,6 +118,8 @@ const subjectOf = ({ subject }) => {
   return subject?.kind ? say("natural") : undefined;
 };
 
+const runBy = ({ name, operator, local }) => say("runBy", { name, operator: local && operator === "-" ? say("ownUser") : operator });
+
 const kindOf = (registry) => {
   const provinces = registry.provinces.join("") || say("everywhere");
   const parts = [say(registry.authority), registry.completeTo ? say("completeTo", { list: registry.completeTo }) : ""];
@@ -167,7 +169,7 @@ const details = ({ outcome, number, registry, head, told, others, earlier }) => 
       facts([
         ["number", number.text],
         ...(record ? recordFacts(record) : []),
-        ...(registry ? [["registry", say("runBy", registry)], ["kind", kindOf(registry)]] : []),
+        ...(registry ? [["registry", runBy(registry)], ["kind", kindOf(registry)]] : []),
         ...(head
           ? [
               ["asOf", say("block", { block: head.number, finality: registry.finality, time: moment(head.time), nodes: registry.nodes.length })],
@@ -192,7 +194,7 @@ const details = ({ outcome, number, registry, head, told, others, earlier }) => 
 
 const otherLine = ({ registry, outcome, reason, values }) => {
   const answer = reason ? `${say(outcome)} ${reasonOf({ reason, values })}` : say(outcome);
-  return `${say("runBy", registry)} (${say(registry.authority)}): ${answer}`;
+  return `${runBy(registry)} (${say(registry.authority)}): ${answer}`;
 };
 
 const earlierBox = ({ at, outcome, record }) =>
