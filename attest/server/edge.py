@@ -83,7 +83,7 @@ class Edge:
         try:
             await self._app(scope, receive, sent)
         except Exception as error:  # noqa: BLE001 - it was answered with 500; its text may quote what was asked
-            self._log.error("fault", kind=type(error).__name__, where=_place(error))
+            note_fault(self._log, error)
         finally:
             self._note(scope, method if method in _METHODS else _NO_ROUTE, status, self._clock() - begun)
 
@@ -101,7 +101,7 @@ def _protected(headers: Any) -> list[tuple[bytes, bytes]]:
     return [*own, *_HEADERS, *((name, value) for name, value in _DEFAULTS if name not in names)]
 
 
-def _place(error: Exception) -> str:
-    """File and line of a fault."""
+def note_fault(log: Any, error: Exception) -> None:
+    """Log a bug by its kind, file and line: its text may quote what a client asked."""
     last = extract_tb(error.__traceback__)[-1]
-    return f"{Path(last.filename).name}:{last.lineno}"
+    log.error("fault", kind=type(error).__name__, where=f"{Path(last.filename).name}:{last.lineno}")

@@ -138,16 +138,24 @@ class Keeper(threading.Thread):
 
     Args:
         told: Called after each try, with the error where it failed.
+        bug: Called with what no sync should raise.
     """
 
     def __init__(
-        self, home: Home, served: ServedRegistry, seconds: float, told: Callable[[AttestError | None], None]
+        self,
+        home: Home,
+        served: ServedRegistry,
+        seconds: float,
+        *,
+        told: Callable[[AttestError | None], None],
+        bug: Callable[[Exception], None],
     ) -> None:
         super().__init__(name="sync", daemon=True)
         self._home = home
         self._served = served
         self._seconds = seconds
         self._told = told
+        self._bug = bug
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -172,6 +180,7 @@ class Keeper(threading.Thread):
             except AttestError as error:
                 failing = error
             except Exception as error:  # noqa: BLE001 - a fault here must not end the syncs, nor look like their success
+                self._bug(error)
                 failing = ChainError("SV192", what=type(error).__name__)
             self._served.failing = failing
             self._told(failing)

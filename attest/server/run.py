@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final, TextIO
 
 import structlog
@@ -16,7 +17,7 @@ import uvicorn
 from attest.errors import AttestError
 from attest.ports import SitePort
 from attest.server.app import build
-from attest.server.edge import Edge, Figures
+from attest.server.edge import Edge, Figures, note_fault
 from attest.server.registry import Home, Keeper, ServedRegistry
 from attest.server.verifications import Sites, Verifications
 from attest.site.fetch import Fetcher
@@ -78,6 +79,7 @@ async def serve(
     """
     trust = home.settings.trust(registry)
     log, figures = _log(log_to, options.log_level), Figures()
+    bug = partial(note_fault, log)
     logging.getLogger("uvicorn.error").handlers = [_Passed(log)]
     listening = _listen(options)
     async with AsyncExitStack() as stack:
@@ -87,7 +89,7 @@ async def serve(
         stack.push_async_callback(served.node.close)
         jobs = None
         if options.verifications:
-            jobs = Verifications(served.reader, sites or visitor)
+            jobs = Verifications(served.reader, sites or visitor, bug=bug)
             await stack.enter_async_context(jobs.working())
 
         def told(failing: AttestError | None) -> None:
@@ -95,7 +97,7 @@ async def serve(
             if failing:
                 log.warning("sync", code=failing.code)
 
-        keeper = Keeper(home, served, options.sync_s, told)
+        keeper = Keeper(home, served, options.sync_s, told=told, bug=bug)
         keeper.start()
         stack.callback(keeper.stop)
         app = build(

@@ -95,12 +95,21 @@ class Verifications:
 
     Args:
         sites: Makes what visits sites, one a job.
+        bug: Called with what no visit should raise.
         clock: Seconds, monotonic.
     """
 
-    def __init__(self, registry: RegistryPort, sites: Sites, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        registry: RegistryPort,
+        sites: Sites,
+        *,
+        bug: Callable[[Exception], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._registry = registry
         self._sites = sites
+        self._bug = bug
         self._clock = clock
         self._jobs: OrderedDict[str, _Job] = OrderedDict()
         self._waiting: asyncio.Queue[_Job] = asyncio.Queue(MAX_WAITING)
@@ -165,7 +174,8 @@ class Verifications:
                 job.state, job.problem = "failed", AttestError("SV145", seconds=int(VISIT_S))
             except AttestError as error:
                 job.state, job.problem = "failed", error
-            except Exception:  # noqa: BLE001 - one broken visit must not end the others
+            except Exception as error:  # noqa: BLE001 - one broken visit must not end the others
+                self._bug(error)
                 job.state, job.problem = "failed", AttestError("SV190")
             else:
                 job.state = "done"

@@ -10,7 +10,8 @@ from typing import Any, cast
 
 import pytest
 
-from attest.ports import SitePort
+from attest.number import FilingNumber
+from attest.ports import SitePort, Visit
 from attest.server.problems import ProblemError
 from attest.server.verifications import HOST_S, KEPT_S, MAX_WAITING, Verifications
 from attest.site.addresses import parse_resolve_rule
@@ -102,6 +103,24 @@ def test_what_is_no_address_of_a_site_is_refused(verifying: Served, body: Any) -
     assert verifying.ask("POST", JOBS, json=body).status_code == 422
 
 
+def test_a_bug_in_a_visit_is_no_verdict_and_is_logged_by_its_place(lasting: Path) -> None:
+    class Broken:
+        async def visit(self, url: str, *, expect: FilingNumber | None = None) -> Visit:
+            raise ZeroDivisionError(url)
+
+    @asynccontextmanager
+    async def visitor() -> AsyncIterator[SitePort]:
+        yield Broken()
+
+    with serving(lasting, verifications=True, sites=visitor) as server:
+        begun = server.ask("POST", JOBS, json={"url": "https://secret.example/"})
+        told = outcome(server, begun.headers["location"])
+        assert (told["state"], told["verdict"], told["problem"]["code"]) == ("failed", None, "SV190")
+    assert "ZeroDivisionError" in server.log.getvalue()
+    assert "test_verifications.py:" in server.log.getvalue()
+    assert "secret" not in server.log.getvalue()
+
+
 def test_a_verification_that_nobody_began_is_unknown(verifying: Served) -> None:
     answer = verifying.get(f"{JOBS}/nothing")
     assert (answer.status_code, answer.json()["code"]) == (404, "SV142")
@@ -111,7 +130,7 @@ def test_the_queue_and_what_is_kept_are_bounded() -> None:
     now, nobody = [0.0], cast("Any", None)
 
     async def work() -> None:
-        jobs = Verifications(nobody, nobody, clock=lambda: now[0])
+        jobs = Verifications(nobody, nobody, bug=nobody, clock=lambda: now[0])
         first, *_ = [jobs.ask(f"https://s{number}.example/", None) for number in range(MAX_WAITING)]
         with pytest.raises(ProblemError) as refused:
             jobs.ask("https://late.example/", None)
