@@ -36,6 +36,7 @@ SCHEMA: Final = "filing-visit/1"
 PAGES: Final = frozenset({200, 203})
 """Statuses under which a server sends a whole page of its own."""
 SECOND: Final = "second-"
+_JSON: Final = frozenset((str, int, float, bool, type(None)))
 TYPE: Final = 1.1
 """Size of type to the height of its ink."""
 
@@ -176,7 +177,7 @@ def _pictured(found: Mapping[str, Any]) -> Display:
 
 def plain(value: Any) -> Any:
     """JSON of what a fact holds; `error_of` reads errors again."""
-    if value is None or type(value) in {str, int, float, bool}:
+    if type(value) in _JSON:
         return value
     if isinstance(value, AttestError):
         return {"code": value.code, "params": {name: plain(each) for name, each in value.params.items()}}

@@ -6,7 +6,7 @@ The page is read as it was sent; scripts do not run and nothing else is loaded. 
 
 import re
 import unicodedata
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import date
 from typing import Any, Final
 from urllib.parse import urljoin
@@ -21,9 +21,7 @@ from attest.site.decode import decode
 from attest.site.markup import inner_markup, mentions_filing, unescaped, words
 from attest.site.places import Place, Text
 from attest.site.sheets import names
-from attest.site.styles import Cascade, cascades
-
-Attributes = Mapping[str, str | None]
+from attest.site.styles import Attributes, Cascade, cascades
 
 _SCRIPT: Final = "script"
 _SCRIPTED: Final = frozenset(("data script", "template script"))
@@ -119,7 +117,6 @@ class _Reader:
         self._seen = Text()
         self._unseen = Text()
         self._styles: tuple[Cascade, ...] = ()
-        self._styled = False
         self._shadows: dict[int, LexborNode] = {}
         self._depth = 0
         self._scripts = False
@@ -140,13 +137,12 @@ class _Reader:
     def read_html(self, text: str, frame: Place | None = None) -> None:
         """Read a document, or the one inside `frame`."""
         tree = LexborHTMLParser(_NOSCRIPT.sub(r"<\1template data-noscript", text))
-        around = self._base, self._styles, self._styled, self._shadows
+        around = self._base, self._styles, self._shadows
         if base := tree.css_first("base[href]"):
             self._base = _joined(self._base, base.attributes.get("href"))
         sheets = _sheets(tree)
         outside = tree.css_first("link[rel~=stylesheet i]") is not None or any("@import" in sheet for sheet in sheets)
         self._styles = cascades(tree, sheets, outside=outside)
-        self._styled = any(style.generated for style in self._styles)
         self._shadows = {
             root.parent.mem_id: root for root in tree.css("template[shadowrootmode]") if root.parent is not None
         }
@@ -154,7 +150,7 @@ class _Reader:
         looks = tuple(style.root() for style in self._styles)
         self._walk(tree.root, Place(frame, "", looks=looks, gone=frame.hidden if frame else ""))
         self._depth -= 1
-        self._base, self._styles, self._styled, self._shadows = around
+        self._base, self._styles, self._shadows = around
 
     def findings(self, today: date) -> Findings:
         """What was read, sorted and freed of repetition."""
@@ -286,8 +282,8 @@ class _Reader:
 
     def _draw(self, node: LexborNode, side: str, inner: Place) -> None:
         """Read what a style sheet writes before or after an element."""
-        if self._styled and (text := next(filter(None, (style.text_of(node, side) for style in self._styles)), "")):
-            self._text(text, inner)
+        written = (style.text_of(node, side) for style in self._styles if style.generated)
+        self._text(next(filter(None, written), ""), inner)
 
     def _look_for_more(self, node: LexborNode, tag: str, attributes: Attributes, inner: Place) -> None:
         """Read a frame's or a shadow's own document, and note what only a browser would show."""

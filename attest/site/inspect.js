@@ -72,15 +72,17 @@
     const to = (start, size, window) => start + Math.min(size, window) / 2 - window / 2;
     const rest = (start, size, window) =>
       start < 0 || start + Math.min(size, window) > window ? to(start, size, window) : 0;
+    const [across, down] = [!cut("overflowX"), !cut("overflowY")];
     view.scrollBy({
-      left: cut("overflowX") ? 0 : to(found.left, found.width, port.width),
-      top: cut("overflowY") ? 0 : to(found.top, found.height, port.height),
+      left: across ? to(found.left, found.width, port.width) : 0,
+      top: down ? to(found.top, found.height, port.height) : 0,
       behavior: "instant",
     });
     const moved = place();
-    const left = cut("overflowX") ? 0 : rest(moved.left - port.offsetLeft, moved.width, port.width);
-    const top = cut("overflowY") ? 0 : rest(moved.top - port.offsetTop, moved.height, port.height);
-    return [left, top];
+    return [
+      across ? rest(moved.left - port.offsetLeft, moved.width, port.width) : 0,
+      down ? rest(moved.top - port.offsetTop, moved.height, port.height) : 0,
+    ];
   };
 
   // Where the window inside a frame's element begins.
