@@ -5,6 +5,7 @@ seal, and the changes are replayed against the registry's running hash whenever 
 that was changed, lost or added behind our back is found.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
@@ -19,6 +20,7 @@ from attest import messages
 from attest.errors import StoreError
 
 WAIT_S: Final = 20.0
+TRY_S: Final = 0.02
 _APPLICATION_ID: Final = 0x66696C69  # SQLite header field: tells our file from any other database; PostgreSQL: a lock
 _VERSION: Final = 1  # of the tables; SQLite header field `user_version`, in PostgreSQL at the end of a comment
 _MADE_BY: Final = "attest store "
@@ -142,6 +144,8 @@ class Index:
                 options = {"timeout": wait_s, "isolation_level": None}  # transactions begin where `_transaction` says
             self._engine = sa.create_engine(address, connect_args=options)
             try:
+                if self._local:
+                    self._keep_journal(wait_s)
                 self._open()
             except BaseException:
                 self._engine.dispose()
@@ -233,10 +237,21 @@ class Index:
             found = connection.execute(sa.insert(_registry).values(values).returning(_registry.c.id)).scalar_one()
         return int(found)
 
+    def _keep_journal(self, wait_s: float) -> None:
+        """Let readers go on while somebody writes. For this change of a new file SQLite itself waits for nobody."""
+        end = time.monotonic() + wait_s
+        while True:
+            try:
+                with self._engine.connect() as connection:
+                    connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+            except exc.OperationalError as error:
+                if "locked" not in str(error.orig) or time.monotonic() > end:
+                    raise
+                time.sleep(TRY_S)
+            else:
+                return
+
     def _open(self) -> None:
-        if self._local:
-            with self._engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA journal_mode = WAL")
         with self._transaction(writes=True) as connection:
             if self._local:
                 there = connection.exec_driver_sql("SELECT count(*) FROM sqlite_schema").scalar()
