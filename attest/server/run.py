@@ -4,11 +4,13 @@ import asyncio
 import logging
 import signal
 import socket
+import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any, Final, TextIO
 
 import structlog
@@ -83,6 +85,8 @@ async def serve(
     logging.getLogger("uvicorn.error").handlers = [_Passed(log)]
     listening = _listen(options)
     async with AsyncExitStack() as stack:
+        stack.callback(setattr, warnings, "showwarning", warnings.showwarning)
+        warnings.showwarning = partial(_warned, log)
         stack.callback(listening.close)
         network, node = await stack.enter_async_context(home.node(home.settings.registry(trust.name).network))
         served = ServedRegistry(node, network, trust, home.settings)
@@ -147,6 +151,11 @@ class _Passed(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self._log.warning("server", told=str(record.msg))
+
+
+def _warned(log: Any, _text: object, kind: type[Warning], file: str, line: int, *_rest: object) -> None:
+    """Log a warning of Python's by its kind and place, as `note_fault` does: it would break the lines of the log."""
+    log.warning("warning", kind=kind.__name__, where=f"{Path(file).name}:{line}")
 
 
 class _Server(uvicorn.Server):

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 import requests
 
 from tests.cli.command import attest, process, started
-from tests.server.conftest import ABSENT, FILED, START_S
+from tests.server.conftest import ABSENT, FILED, START_S, serving
 from tests.server.load import rate
 
 
@@ -53,6 +54,17 @@ def test_the_log_is_json_and_names_no_client_no_query_and_no_number(home: Path) 
     assert {line["route"] for line in lines if line["event"] == "answer"} >= {"/v1/filings/{number}", "/rpc", "-"}
     for word in ("secret", "192.0.2.77", "127.0.0.1", "canary", FILED.key, ABSENT.key, str(home)):
         assert word not in err.decode()
+
+
+def test_a_warning_of_a_library_is_a_line_of_the_log_without_its_text(home: Path) -> None:
+    shown = warnings.showwarning
+    with serving(home) as server, warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn("secret", UserWarning, stacklevel=1)
+    lines = [json.loads(line) for line in server.log.getvalue().splitlines()]
+    assert [line["kind"] for line in lines if line["event"] == "warning"] == ["UserWarning"]
+    assert "secret" not in server.log.getvalue()
+    assert warnings.showwarning is shown
 
 
 def test_a_port_that_is_taken_is_a_plain_error(home: Path) -> None:
