@@ -5,13 +5,15 @@ Only declarations that bear on being seen are kept, and only such as a browser w
 
 import operator
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, Self
 
 import tinycss2
 
 from attest.site.colors import rgba
+from attest.site.plain_rules import PlainRule, plain_rules
 
 Declaration = tuple[str, str, bool]
 """Name, value, importance."""
@@ -136,8 +138,30 @@ class Window:
         return full
 
 
-def rules_of(nodes: Iterable[Any], window: Window) -> Iterator[Rule]:
-    """Every rule that holds in `window`, those inside others included."""
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A style sheet: its plain rules, and `tinycss2`'s nodes of what follows them."""
+
+    plain: Sequence[PlainRule]
+    rest: Sequence[Any]
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        plain, rest = plain_rules(text)
+        if not rest or too_deep(rest):
+            return cls(plain, ())
+        return cls(plain, tinycss2.parse_stylesheet(rest, skip_comments=True, skip_whitespace=True))
+
+
+def rules_of(sheet: Sheet, window: Window) -> Iterator[Rule]:
+    """Every rule of a sheet that holds in `window`, those inside others included."""
+    for selectors, written in sheet.plain:
+        if declarations := list(_kept(written)):
+            yield from ((selector, declarations, window.rank) for selector in selectors if _nested(selector, ""))
+    yield from _rules(sheet.rest, window)
+
+
+def _rules(nodes: Iterable[Any], window: Window) -> Iterator[Rule]:
     if window.depth > _DEEPEST:
         return
     for node in nodes:
@@ -149,7 +173,7 @@ def rules_of(nodes: Iterable[Any], window: Window) -> Iterator[Rule]:
                 yield from ((selector, declarations, window.rank) for selector in selectors)
             if selectors and any(part.type in {"qualified-rule", "at-rule"} for part in inner):
                 outer = f":is({', '.join(selectors)})"
-                yield from rules_of(inner, replace(window, outer=outer, depth=window.depth + 1))
+                yield from _rules(inner, replace(window, outer=outer, depth=window.depth + 1))
         elif node.type == "at-rule":
             yield from _conditional(node, window)
 
@@ -175,7 +199,7 @@ def _conditional(node: Any, window: Window) -> Iterator[Rule]:
             yield window.outer, declarations, within.rank
     else:
         inner = tinycss2.parse_rule_list(node.content, skip_comments=True, skip_whitespace=True)
-    yield from rules_of(inner, within)
+    yield from _rules(inner, within)
 
 
 def _nested(selector: str, outer: str) -> str:
@@ -241,6 +265,7 @@ def _selectors(prelude: Iterable[Any]) -> Iterator[str]:
     yield tinycss2.serialize(part).strip()
 
 
+@lru_cache(maxsize=1024)
 def specificity(selector: str) -> tuple[int, int, int]:
     """Ids, classes and tags, counted in the text of the selector."""
     selector = _WEIGHTLESS.sub("", selector)
@@ -249,16 +274,22 @@ def specificity(selector: str) -> tuple[int, int, int]:
 
 def declarations_of(nodes: Iterable[Any]) -> Iterator[Declaration]:
     """The declarations in a rule or a style attribute that are kept, values in lower case but for text."""
-    for node in nodes:
-        if node.type != "declaration":
+    return _kept(
+        (node.name, tinycss2.serialize(_without_comments(node.value)).strip(), node.important)
+        for node in nodes
+        if node.type == "declaration"
+    )
+
+
+def _kept(written: Iterable[Declaration]) -> Iterator[Declaration]:
+    for name, value, important in written:
+        if name.startswith("--"):
+            yield name, value, important
             continue
-        value = tinycss2.serialize(_without_comments(node.value)).strip()
-        if node.name.startswith("--"):
-            yield node.name, value, node.important
-            continue
-        name = _PREFIXED.get(node.lower_name, node.lower_name)
-        if name in _PROPERTIES and _valid(name, value.lower()):
-            yield name, value if name == "content" else value.lower(), node.important
+        lower = name.lower()
+        known = _PREFIXED.get(lower, lower)
+        if known in _PROPERTIES and _valid(known, value.lower()):
+            yield known, value if known == "content" else value.lower(), important
 
 
 def _without_comments(tokens: Iterable[Any]) -> list[Any]:

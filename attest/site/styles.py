@@ -19,6 +19,7 @@ from attest.site.sheets import (
     Declaration,
     Declarations,
     Rule,
+    Sheet,
     Window,
     declarations_of,
     longhands,
@@ -112,13 +113,8 @@ class Cascade:
         return look
 
     def _look(self, tag: str, attributes: Attributes, rules: tuple[int, ...], parent: Look, *, drawn: bool) -> Look:
-        key = (
-            id(parent),
-            tag,
-            "href" in attributes,
-            tuple((name, value) for name, value in attributes.items() if name in _TOLD),
-            rules,
-        )
+        told = [] if _TOLD.isdisjoint(attributes) else [each for each in attributes.items() if each[0] in _TOLD]
+        key = (id(parent), tag, "href" in attributes, tuple(told), rules)
         if key not in self._alike:  # the parent is kept, so that its id stays its own
             self._alike[key] = (self._computed(tag, attributes, self._won(rules), parent, drawn=drawn), parent)
         return self._alike[key][0]
@@ -171,11 +167,7 @@ def cascades(tree: LexborHTMLParser, sheets: Sequence[str], *, outside: bool) ->
         sheets: Contents of the page's `style` elements, in order.
         outside: Whether it loads others.
     """
-    parsed = [
-        tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True)
-        for sheet in sheets
-        if not too_deep(sheet)
-    ]
+    parsed = [Sheet.of(sheet) for sheet in sheets]
     matched: dict[str, list[int]] = {}
     made: list[Cascade] = []
     ruled: list[tuple[list[Rule], set[str]]] = []
