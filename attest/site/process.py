@@ -1,7 +1,9 @@
 """Processes that work on bytes of strangers, each ended when one request takes too much time or memory.
 
 A parser written in C cannot be interrupted from inside, so it is ended from outside. Processes are started when first
-needed and answer one request after another. Requests are the parent's and trusted; what a process answers is not: it
+needed and answer one request after another; small requests that wait are handed over together, since waking a process
+for each costs as much as half the work. Where one of them ends the process, each is tried again alone, so that only
+the one to blame is blamed. Requests are the parent's and trusted; what a process answers is not: it
 is JSON of one form, and whatever else it writes is no answer. What takes a process over can make it lie, but runs no
 code in the parent.
 """
@@ -12,7 +14,7 @@ import pickle
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
@@ -24,6 +26,7 @@ from attest import messages
 from attest.errors import AttestError, FetchError
 
 MAX_ANSWER: Final = 64_000_000  # bytes
+MAX_TOGETHER: Final = 250_000  # bytes of requests that are handed over at once
 _LENGTH: Final = 8  # bytes before each message that say how long it is
 _NO_MEMORY: Final = "MemoryError"
 
@@ -53,6 +56,21 @@ class Answer:
         return None
 
 
+@dataclass(slots=True, eq=False)
+class _Asked:
+    """A request on its way.
+
+    Attributes:
+        batch: Set when the process that has it is done; None while none has it.
+        alone: It was handed over with others that were not answered.
+    """
+
+    data: bytes
+    answer: Answer | None = None
+    batch: asyncio.Event | None = None
+    alone: bool = False
+
+
 class Workers:
     """Up to `processes` requests at once. Use as an async context manager.
 
@@ -64,6 +82,7 @@ class Workers:
         max_seconds: Of wall time for one request, from when a process takes it.
         max_memory: Bytes of address space for one process; not enforced on Windows.
         processes: One for each core unless said otherwise.
+        together: Small requests that one process is handed at once.
     """
 
     def __init__(
@@ -76,6 +95,7 @@ class Workers:
         max_seconds: float,
         max_memory: int,
         processes: int | None,
+        together: int = 1,
     ) -> None:
         self._module = module
         self._answers = answers
@@ -83,7 +103,9 @@ class Workers:
         self._broken = broken
         self._max_seconds = max_seconds
         self._max_memory = max_memory
+        self._together = together
         self._turns = asyncio.Semaphore(processes or os.cpu_count() or 1)
+        self._waiting: dict[_Asked, None] = {}  # in the order in which they were asked
         self._idle: list[Process] = []
 
     async def __aenter__(self) -> Self:
@@ -102,26 +124,73 @@ class Workers:
             AttestError: what the process raised.
             FetchError: the request exceeded a bound, or broke its process.
         """
-        async with self._turns:
-            process = await self._process()
-            try:
-                async with asyncio.timeout(self._max_seconds):
-                    answer = self._understood(await _asked(process, pickle.dumps(request)))
-            except TimeoutError:
-                await _end(process)
-                raise self._beyond("time") from None
-            except (EOFError, ConnectionError):
-                await _end(process)
-                raise self._beyond(f"exit {process.returncode}") from None
-            except BaseException:
-                await _end(process)
-                raise
-            self._idle.append(process)
+        asked = _Asked(pickle.dumps(request))
+        self._waiting[asked] = None
+        try:
+            while asked.answer is None:
+                if asked.batch:
+                    await asked.batch.wait()
+                    continue
+                async with self._turns:
+                    if asked.answer is None and asked.batch is None:
+                        await self._work(self._taken(asked))
+        finally:
+            del self._waiting[asked]
+        answer = asked.answer
         if answer.found is not None:
             return answer.found
         if answer.problem:
             raise self._error(answer.problem)
         raise self._beyond("memory") if answer.bug == _NO_MEMORY else FetchError(self._broken, found=answer.bug)
+
+    def _taken(self, first: _Asked) -> list[_Asked]:
+        """`first`, and what waits and may be handed over with it."""
+        taken, size = [first], len(first.data)
+        for other in () if first.alone else self._waiting:
+            if len(taken) == self._together:
+                break
+            free = other is not first and other.answer is None and other.batch is None and not other.alone
+            if free and size + len(other.data) <= MAX_TOGETHER:
+                taken.append(other)
+                size += len(other.data)
+        return taken
+
+    async def _work(self, taken: Sequence[_Asked]) -> None:
+        """Have a process answer these, or find that they are to be asked one by one.
+
+        Raises:
+            FetchError: one that was alone exceeded a bound, or broke its process.
+        """
+        batch = asyncio.Event()
+        for asked in taken:
+            asked.batch = batch
+        try:
+            await self._answer(taken)
+        except Exception:
+            if len(taken) == 1:
+                raise
+        finally:
+            for asked in taken:
+                asked.batch, asked.alone = None, True
+            batch.set()
+
+    async def _answer(self, taken: Sequence[_Asked]) -> None:
+        process = await self._process()
+        try:
+            async with asyncio.timeout(self._max_seconds):
+                answers = await _exchanged(process, [asked.data for asked in taken])
+            for asked, answer in zip(taken, map(self._understood, answers), strict=True):
+                asked.answer = answer
+        except TimeoutError:
+            await _end(process)
+            raise self._beyond("time") from None
+        except (EOFError, ConnectionError):
+            await _end(process)
+            raise self._beyond(f"exit {process.returncode}") from None
+        except BaseException:
+            await _end(process)
+            raise
+        self._idle.append(process)
 
     def _error(self, problem: Problem) -> AttestError:
         return FetchError(problem.code, **problem.params)
@@ -158,8 +227,9 @@ def serve(work: Callable[[Any], Answer], answers: TypeAdapter[Any], max_memory: 
     _limit_memory(max_memory)
     sent, answered = sys.stdin.buffer, sys.stdout.buffer
     while head := sent.read(_LENGTH):
-        request = pickle.loads(sent.read(int.from_bytes(head)))  # noqa: S301 - from the parent
-        answered.write(_framed(answers.dump_json(_done(work, request, answers))))
+        for _ in range(int.from_bytes(head)):
+            request = pickle.loads(sent.read(int.from_bytes(sent.read(_LENGTH))))  # noqa: S301 - from the parent
+            answered.write(_framed(answers.dump_json(_done(work, request, answers))))
         answered.flush()
 
 
@@ -176,20 +246,24 @@ def _done(work: Callable[[Any], Answer], request: Any, answers: TypeAdapter[Any]
     return answer
 
 
-async def _asked(process: Process, request: bytes) -> bytes:
-    """Send a request and wait for the answer.
+async def _exchanged(process: Process, requests: Sequence[bytes]) -> list[bytes]:
+    """Send requests and wait for as many answers.
 
     Raises:
-        EOFError: the process ended before it answered.
+        EOFError: the process ended before it had answered all.
     """
     assert process.stdin
     assert process.stdout
-    process.stdin.write(_framed(request))
+    process.stdin.write(b"".join([len(requests).to_bytes(_LENGTH), *map(_framed, requests)]))
     await process.stdin.drain()
-    length = int.from_bytes(await process.stdout.readexactly(_LENGTH))
+    return [await _answer(process.stdout) for _ in requests]
+
+
+async def _answer(stream: asyncio.StreamReader) -> bytes:
+    length = int.from_bytes(await stream.readexactly(_LENGTH))
     if length > MAX_ANSWER:
         raise EOFError
-    return await process.stdout.readexactly(length)
+    return await stream.readexactly(length)
 
 
 async def _end(process: Process) -> None:

@@ -17,6 +17,7 @@ from attest.ports import Findings
 from attest.site.extract import extract
 from attest.site.process import Answer, Workers, serve
 
+TOGETHER: Final = 8  # small pages; the first waits some milliseconds for the last
 MAX_SECONDS: Final = 10.0
 MAX_MEMORY: Final = 1_000_000_000  # bytes of address space; 5 MB of plain paragraphs need 300 MB
 
@@ -63,6 +64,7 @@ class PageReader(Workers):
             max_seconds=max_seconds,
             max_memory=max_memory,
             processes=processes,
+            together=TOGETHER,
         )
 
     async def read(self, body: bytes, *, content_type: str | None, base_url: str, today: date) -> Findings:

@@ -7,7 +7,7 @@ import pickle
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from attest.messages import Message
 from attest.ports import Findings
 from attest.site.extract import extract
 from attest.site.worker import PageReader
+from tests.fictional import fictional
 
 TODAY = date(2026, 1, 1)
 GOOD = "<footer>京网信备11010819764512340015号</footer>".encode()
@@ -138,6 +139,93 @@ def test_a_reading_that_is_cancelled_leaves_no_process_behind() -> None:
 
     run(work)
     assert children() == before
+
+
+# --- pages that are handed over together -----------------------------------------------------------------------
+
+
+class Watched(PageReader):
+    """Notes how many pages are handed over at a time."""
+
+    def __init__(self, *, processes: int, max_seconds: float) -> None:
+        super().__init__(processes=processes, max_seconds=max_seconds)
+        self.handed: list[int] = []
+
+    async def _work(self, taken: Sequence[Any]) -> None:
+        self.handed.append(len(taken))
+        await super()._work(taken)
+
+
+def together(work: Callable[[Watched], Awaitable[None]], *, processes: int = 1, max_seconds: float = 10.0) -> list[int]:
+    """How many pages were handed over at a time."""
+
+    async def inside() -> list[int]:
+        async with Watched(processes=processes, max_seconds=max_seconds) as reader:
+            await work(reader)
+            return reader.handed
+
+    return asyncio.run(inside())
+
+
+def page(serial: int) -> bytes:
+    return f"<footer>{fictional(serial).text}</footer>".encode()
+
+
+async def read_thirty(reader: Watched) -> None:
+    found = await asyncio.gather(*(read(reader, page(serial)) for serial in range(1, 31)))
+    assert [shown.number for findings in found for shown in findings.numbers] == list(map(fictional, range(1, 31)))
+
+
+def test_pages_that_wait_are_handed_over_together_and_each_gets_its_own_answer() -> None:
+    assert together(read_thirty) == [1, 8, 8, 8, 5]
+
+
+def test_no_page_is_handed_to_two_processes() -> None:
+    handed = together(read_thirty, processes=3)
+    assert handed[:3] == [1, 1, 1]
+    assert sum(handed) == 30
+
+
+def test_large_pages_are_handed_over_alone() -> None:
+    large = page(1) + b" " * 200_000
+
+    async def work(reader: Watched) -> None:
+        found = await asyncio.gather(*(read(reader, large) for _ in range(3)))
+        assert all(findings.numbers for findings in found)
+
+    assert together(work) == [1, 1, 1]
+
+
+def test_a_page_that_takes_too_long_costs_those_handed_over_with_it_nothing() -> None:
+    slow = b"<div>" * 45_000  # small enough to be handed over with others
+
+    async def work(reader: Watched) -> None:
+        pages = [page(1), page(2), slow, page(3)]
+        found = await asyncio.gather(*(read(reader, each) for each in pages), return_exceptions=True)
+        assert isinstance(found[2], FetchError)
+        assert (found[2].code, found[2].params["found"]) == ("EX102", "time")
+        assert [each.numbers[0].number for each in found if isinstance(each, Findings)] == list(
+            map(fictional, (1, 2, 3))
+        )
+
+    assert together(work, max_seconds=1.0) == [1, 3, 1, 1, 1]
+
+
+def test_a_reading_that_is_cancelled_costs_those_handed_over_with_it_nothing() -> None:
+    slow = b"<div>" * 45_000
+
+    async def work(reader: Watched) -> None:
+        pages = [page(1), slow, page(2), page(3)]
+        readings = [asyncio.ensure_future(read(reader, each)) for each in pages]
+        while len(reader.handed) < 2:
+            await asyncio.sleep(0.01)
+        cancelled = readings.pop(1)
+        cancelled.cancel()
+        found = await asyncio.gather(*readings)
+        assert [findings.numbers[0].number for findings in found] == list(map(fictional, (1, 2, 3)))
+        assert cancelled.cancelled()
+
+    assert together(work) == [1, 3, 1, 1]
 
 
 # --- a process that a page has taken over ----------------------------------------------------------------------
