@@ -118,9 +118,9 @@ _SOFT: Final = f"[ {_MARK}{_NOTHING}]"
 _GAP: Final = rf"[ {_MARK}{_NOTHING}{HARD_BREAK}]"
 _KEYLIKE: Final = f"[0-9Xx{_DIGIT}{_CROSS}]"
 
-_HEAD: Final = re.compile(
-    rf"(?:(?P<before>[{_P}]){_GAP}{{0,4}}|[\u4e00-\u9fff]?公{_SOFT}{{0,4}})?网{_GAP}{{0,4}}信{_GAP}{{0,4}}备"
-)
+_HEAD: Final = re.compile(rf"网{_GAP}{{0,4}}信{_GAP}{{0,4}}备")
+_BEFORE: Final = re.compile(rf"(?:[{_P}]{_GAP}{{0,4}}|[\u4e00-\u9fff]?公{_SOFT}{{0,4}})\Z")
+_LONGEST_BEFORE: Final = 6
 _LABEL: Final = re.compile(rf"{_GAP}{{0,4}}(?P<filed>案?(?:编?号)?){_GAP}{{0,4}}:?")
 _TOKEN: Final = re.compile(rf"{_GAP}{{0,8}}(?P<token>{_KEYLIKE}(?:[{_MARK}{_NOTHING}]{{0,4}}{_KEYLIKE}){{0,39}})")
 _END: Final = re.compile(rf"{_GAP}{{0,4}}号")
@@ -141,27 +141,30 @@ def _attempts(text: str, folded: str, today: date) -> Iterator[Attempt]:
     for head in _HEAD.finditer(folded):
         if head.start() < done:
             continue
-        attempt = _attempt(text, folded, head, today)
-        if attempt is not None:
-            done = attempt.end
+        before = _BEFORE.search(folded, max(done, head.start() - _LONGEST_BEFORE), head.start())
+        attempt = _attempt(text, folded, before.start() if before else head.start(), head, today)
+        done = attempt.end if attempt else head.end()
+        if attempt:
             yield attempt
 
 
-def _attempt(text: str, folded: str, head: re.Match[str], today: date) -> Attempt | None:
-    """The attempt that begins at `head`: twenty characters in any grouping, else whatever leads up to 号."""
+def _attempt(text: str, folded: str, first: int, head: re.Match[str], today: date) -> Attempt | None:
+    """The attempt of which `head` is 网信备: twenty characters in any grouping, else whatever leads up to 号.
+
+    Args:
+        first: Where what belongs to it before `head` begins.
+    """
     label = _LABEL.match(folded, head.end())
     assert label
-    start, body = head.start(), label.end()
-    if HARD_BREAK in head[0]:
-        start = head.start() + folded[head.start() : head.end()].index("网")
+    start, body = head.start() if HARD_BREAK in folded[first : head.end()] else first, label.end()
     end = _twenty(folded, body)
     if end is not None and folded[end - 1] != "号" and (more := _RUNS_ON.match(folded, end)):
         return Attempt(start, more.end(), _shown(text[start : more.end()]), _read(text[start : more.end()], today))
     if end is not None:
-        for first in (start, head.start()):
-            reading = _read(text[first:end], today)
+        for begin in (start, first):
+            reading = _read(text[begin:end], today)
             if reading.number is not None:
-                return Attempt(first, end, _shown(text[first:end]), reading)
+                return Attempt(begin, end, _shown(text[begin:end]), reading)
         if folded[end - 1] == "号" or HARD_BREAK not in folded[head.end() : end]:
             return Attempt(start, end, _shown(text[start:end]), _read(text[start:end], today))
     if "案" in label["filed"] or HARD_BREAK in label[0]:
@@ -225,7 +228,8 @@ _PATTERNS: Final = tuple(
         (
             "genai",
             "-",
-            rf"(?<![A-Za-z])(?=[A-Za-z]{{5,13}}-)(?:{_REGIONS})-[A-Za-z0-9]{{2,40}}-(?:{_D}{{8,12}}|{_D}{{1,4}}S{_D}{{4}})(?![0-9A-Za-z])",
+            rf"(?-i:[A-Za-z])(?<![A-Za-z].)(?<=(?=(?:{_REGIONS})-).)[A-Za-z]{{4,12}}-[A-Za-z0-9]{{2,40}}-"
+            rf"(?:{_D}{{8,12}}|{_D}{{1,4}}S{_D}{{4}})(?![0-9A-Za-z])",
         ),
         (
             "psb",

@@ -18,6 +18,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final, Self
 
 from stdnum import numdb
@@ -260,6 +261,7 @@ def _key_errors(key: str) -> list[Defect]:
     return errors
 
 
+@lru_cache(maxsize=4096)
 def _county(code: str) -> str | None:
     province, *rest = (entry for _, entry in numdb.get("cn/loc").info(code))
     county = rest[0].get("county") if rest else None

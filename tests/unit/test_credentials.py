@@ -252,3 +252,8 @@ def test_an_ill_formed_number_does_not_reach_across_blocks() -> None:
 
 def test_an_identity_card_number_is_not_reported() -> None:
     assert others("身份证 110108197601010014") == []
+
+
+def test_what_is_invented_right_behind_a_number_is_not_overlooked() -> None:
+    found = scan("京网信备11010819764512340015号公网信备11010819764512号", today=TODAY).attempts
+    assert [attempt.text for attempt in found] == ["京网信备11010819764512340015号", "公网信备11010819764512号"]
