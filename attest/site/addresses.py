@@ -36,6 +36,7 @@ Address = IPv4Address | IPv6Address
 
 _HOST_AND_PORT: Final = re.compile(r"(\[[^\[\]]*\]|[^\[\]:]*)(?::([0-9]{0,5}))?")
 _RULE: Final = re.compile(r"([^:]+):([0-9]{1,5}):(.+)", re.DOTALL)
+_ORDINARY: Final = re.compile(r"[!-\[\]-~]*")
 _KEPT: Final = "/%:@!$&'()*+,;=~[]"  # what a path may hold beside letters and digits, RFC 3986
 
 
@@ -228,6 +229,8 @@ def _host(text: str) -> tuple[str, Address | None]:
 def _refuse_characters(url: str) -> None:
     if len(url) > MAX_URL:
         raise UnsupportedUrlError("FE106", limit=MAX_URL, found=len(url))
+    if _ORDINARY.fullmatch(url):
+        return
     for position, character in enumerate(url, 1):
         if character == "\\" or character.isspace() or unicodedata.category(character) in ("Cc", "Cf", "Cs"):
             raise UnsupportedUrlError(

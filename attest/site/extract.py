@@ -71,7 +71,13 @@ _MOUNTS: Final = names("app root __next __nuxt ___gatsby main-app app-root conta
 _SHELL_TEXT: Final = 60
 """Characters of text under which a page with scripts is taken for the shell that a script fills."""
 
+_ELSEWHERE: Final = names("iframe frame turbo-frame object embed meta")
+"""Elements that may show, or lead to, another document."""
+
 _FRAMES_DEEP: Final = 3
+
+_UNUSUAL: Final = re.compile(rf"[!-~]?[^\s{HARD_BREAK}!-~\u4e00-\u9fff]+")
+"""What NFKC may change; a Chinese character and what follows it never make another one together."""
 
 
 def extract(body: bytes, *, content_type: str | None, base_url: str, today: date) -> Findings:
@@ -117,6 +123,7 @@ class _Reader:
         self._seen = Text()
         self._unseen = Text()
         self._styles: tuple[Cascade, ...] = ()
+        self._generates = False
         self._shadows: dict[int, LexborNode] = {}
         self._depth = 0
         self._scripts = False
@@ -137,12 +144,13 @@ class _Reader:
     def read_html(self, text: str, frame: Place | None = None) -> None:
         """Read a document, or the one inside `frame`."""
         tree = LexborHTMLParser(_NOSCRIPT.sub(r"<\1template data-noscript", text))
-        around = self._base, self._styles, self._shadows
+        around = self._base, self._styles, self._generates, self._shadows
         if base := tree.css_first("base[href]"):
             self._base = _joined(self._base, base.attributes.get("href"))
         sheets = _sheets(tree)
         outside = tree.css_first("link[rel~=stylesheet i]") is not None or any("@import" in sheet for sheet in sheets)
         self._styles = cascades(tree, sheets, outside=outside)
+        self._generates = any(style.generated for style in self._styles)
         self._shadows = {
             root.parent.mem_id: root for root in tree.css("template[shadowrootmode]") if root.parent is not None
         }
@@ -150,7 +158,7 @@ class _Reader:
         looks = tuple(style.root() for style in self._styles)
         self._walk(tree.root, Place(frame, "", looks=looks, gone=frame.hidden if frame else ""))
         self._depth -= 1
-        self._base, self._styles, self._shadows = around
+        self._base, self._styles, self._generates, self._shadows = around
 
     def findings(self, today: date) -> Findings:
         """What was read, sorted and freed of repetition."""
@@ -164,17 +172,15 @@ class _Reader:
             if number is None:
                 malformed.setdefault(attempt.text, MalformedNumber(attempt.text, attempt.reading.errors, place.path()))
             elif number not in numbers:
-                shown = ShownNumber(
-                    number, attempt.text, place.path(), place.link or last.link, attempt.reading.warnings
-                )
-                numbers[number] = shown
+                link = _link(place) or _link(last)
+                numbers[number] = ShownNumber(number, attempt.text, place.path(), link, attempt.reading.warnings)
         hidden = tuple(dict.fromkeys(self._hidden(today, numbers)))
         return Findings(
             numbers=tuple(numbers.values()),
             malformed=tuple(malformed.values()),
             hidden=hidden,
             others=tuple(dict.fromkeys(found.others)),
-            text=" ".join(unicodedata.normalize("NFKC", seen.replace(HARD_BREAK, " ")).split()),
+            text=_normalised(seen),
             incomplete=self._why_incomplete(seen, hidden, any_shown=bool(found.attempts)),
         )
 
@@ -261,7 +267,7 @@ class _Reader:
             name=attributes.get("id") or "",
             index=index,
             looks=tuple(looks),
-            link=_link(self._base, attributes.get("href")) if tag == "a" and "href" in attributes else place.link,
+            link=(self._base, attributes["href"] or "") if tag == "a" and "href" in attributes else place.link,
             gone=_gone(node, tag, attributes, place) or place.gone,
             closed=tag == "details" and "open" not in attributes,
             chosen=_chosen(node, attributes) if tag == "select" else place.chosen,
@@ -269,37 +275,40 @@ class _Reader:
         self._part(inner)
         if tag == "br":
             self._text("\n", inner)
-        self._draw(node, "before", inner)
-        self._attributes(attributes, inner)
+        if self._generates:
+            self._draw(node, "before", inner)
+        if attributes:
+            self._attributes(attributes, inner)
         if tag in {"input", "textarea"}:
             self._text(_typed(node, tag, attributes), inner)
-        self._look_for_more(node, tag, attributes, inner)
+        if not inner.hidden and _waits(node, tag, attributes):
+            self._unfilled = True
+        if tag in _ELSEWHERE or (self._shadows and node.mem_id in self._shadows):
+            self._look_inside(node, tag, attributes, inner)
+        elif inner.name in _MOUNTS and self._empty_mount is None and not inner.hidden:
+            self._empty_mount = len(node.text(strip=True)) < _SHELL_TEXT
         return inner
 
     def _leave(self, node: LexborNode, inner: Place) -> None:
-        self._draw(node, "after", inner)
+        if self._generates:
+            self._draw(node, "after", inner)
         self._part(inner)
 
     def _draw(self, node: LexborNode, side: str, inner: Place) -> None:
         """Read what a style sheet writes before or after an element."""
-        written = (style.text_of(node, side) for style in self._styles if style.generated)
+        written = (style.text_of(node, side) for style in self._styles)
         self._text(next(filter(None, written), ""), inner)
 
-    def _look_for_more(self, node: LexborNode, tag: str, attributes: Attributes, inner: Place) -> None:
+    def _look_inside(self, node: LexborNode, tag: str, attributes: Attributes, inner: Place) -> None:
         """Read a frame's or a shadow's own document, and note what only a browser would show."""
         source = attributes.get("srcdoc") if tag == "iframe" else None
-        shadow = self._shadows.get(node.mem_id) if self._shadows else None
+        shadow = self._shadows.get(node.mem_id)
         if source is not None or shadow is not None:
             self._read_inner(source or (inner_markup(shadow) if shadow else ""), inner)
         elif not inner.hidden and _loads(tag, attributes):
             self._incomplete = Message("EX201")
-        elif tag == "meta" and (attributes.get("http-equiv") or "").lower() == "refresh":
-            if _REFRESH.match(attributes.get("content") or ""):
-                self._incomplete = Message("EX202")
-        elif inner.name in _MOUNTS and self._empty_mount is None and not inner.hidden:
-            self._empty_mount = len(node.text(strip=True)) < _SHELL_TEXT
-        if not inner.hidden and _waits(node, tag, attributes):
-            self._unfilled = True
+        elif tag == "meta" and _leads_on(attributes):
+            self._incomplete = Message("EX202")
         if tag == "iframe":
             inner.remove("iframe")
         elif shadow is not None and "<slot" not in (shadow.html or ""):
@@ -349,6 +358,12 @@ class _Reader:
     def _part(self, inner: Place) -> None:
         if inner.breaks or inner.tag in _BLOCKS:
             (self._unseen if inner.hidden else self._seen).part()
+
+
+def _normalised(text: str) -> str:
+    """Text in NFKC, white space folded."""
+    normal = _UNUSUAL.sub(lambda run: unicodedata.normalize("NFKC", run[0]), text)
+    return " ".join(normal.replace(HARD_BREAK, " ").split())
 
 
 def _gone(node: LexborNode, tag: str, attributes: Attributes, place: Place) -> str:
@@ -406,6 +421,12 @@ def _loads(tag: str, attributes: Attributes) -> bool:
     return (attributes.get("src") or "").strip().lower() not in {"", "about:blank"}
 
 
+def _leads_on(attributes: Attributes) -> bool:
+    """Whether a `meta` makes a browser load another page."""
+    refreshes = (attributes.get("http-equiv") or "").lower() == "refresh"
+    return refreshes and _REFRESH.match(attributes.get("content") or "") is not None
+
+
 def _waits(node: LexborNode, tag: str, attributes: Attributes) -> bool:
     """Whether an element looks as if a script would fill it."""
     if tag != "img" and not _LATER.isdisjoint(attributes):
@@ -419,8 +440,11 @@ def _tiny(attributes: Attributes) -> bool:
     return any(size in {"0", "1", "0px", "1px"} for size in sizes)
 
 
-def _link(base: str, href: str | None) -> str | None:
-    target = _joined(base, href)
+def _link(place: Place) -> str | None:
+    """Where the nearest link around leads, if anywhere."""
+    if place.link is None:
+        return None
+    target = _joined(*place.link)
     return target if target.lower().startswith(("http:", "https:", "/", "#", ".", "?")) else None
 
 

@@ -1,7 +1,7 @@
 """How text looks, given what is declared of its element and how the element around it looks."""
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from attest.site.colors import BLACK, NONE, WHITE, Color, alike, over, rgba, shadowed
@@ -90,6 +90,7 @@ class Look:
         plain: Nothing on the whole page has another colour than white.
         flexible: It shares its room out to its children.
         variables: Custom properties.
+        unpainted: Why its own text is not painted, although a child's may be; empty where it is.
     """
 
     gone: str = ""
@@ -107,10 +108,12 @@ class Look:
     flexible: bool = False
     around: Around = Around()
     variables: Declarations = field(default_factory=dict)
+    unpainted: str = field(init=False)
 
-    @property
-    def unpainted(self) -> str:
-        """Why its own text is not painted, although a child's may be; empty where it is."""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "unpainted", self._unpainted())
+
+    def _unpainted(self) -> str:
         if self.gone:
             return self.gone
         if self.visibility != "visible":
@@ -142,12 +145,12 @@ def look_of(declared: Declarations, parent: Look, *, hidden: bool, inline: bool,
     floats = declared.get("float", "none") != "none"
     sized = position in _LIFTED or floats or (display not in _UNSIZED if display else not inline)
     own = {name: value for name, value in declared.items() if name.startswith("--")}
-    return replace(
-        parent,
+    return Look(
         gone=parent.gone
         or ("display:none" if display == "none" else faint or _gone(declared, position, parent, sized=sized)),
         visibility=_inherited(declared.get("visibility"), parent.visibility),
         size=size,
+        root_size=parent.root_size,
         small=_small(declared.get("font-size"), size, parent),
         indent=_indent(declared, parent.indent),
         opacity=opacity,
@@ -155,6 +158,7 @@ def look_of(declared: Declarations, parent: Look, *, hidden: bool, inline: bool,
         background=background,
         breaks=display.startswith(("block", "flex", "grid", "table", "list-item", "flow-root")),
         drawn=drawn,
+        plain=parent.plain,
         flexible="flex" in display or "grid" in display,
         around=parent.around.inside(declared, position, sized=sized),
         variables={**parent.variables, **own} if own else parent.variables,

@@ -20,7 +20,7 @@ class Place:
         name: Its id, if any.
         index: Of how many of its tag so far in the element around it.
         looks: One for each viewport, or one for all that are alike.
-        link: Where the nearest link around it leads.
+        link: Base address and reference of the nearest link around it.
         gone: Why it is painted in no viewport by what it is; empty where it may be.
         hidden: Why its own text is seen in no viewport; empty where it is in one.
         breaks: Whether it begins another block in some viewport by its style.
@@ -34,7 +34,7 @@ class Place:
     name: str = ""
     index: int = 1
     looks: tuple[Look, ...] = ()
-    link: str | None = None
+    link: tuple[str, str] | None = None
     gone: str = ""
     closed: bool = False
     chosen: int | None = None
@@ -43,9 +43,11 @@ class Place:
     breaks: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
-        self.breaks = True in [look.breaks for look in self.looks]
-        whys = [look.unpainted for look in self.looks]
-        self.hidden = self.gone or ("closed details" if self.closed else whys[0] if whys and all(whys) else "")
+        unpainted = bool(self.looks)
+        for look in self.looks:
+            self.breaks = self.breaks or look.breaks
+            unpainted = unpainted and bool(look.unpainted)
+        self.hidden = self.gone or ("closed details" if self.closed else self.looks[0].unpainted if unpainted else "")
 
     def remove(self, why: str) -> None:
         """Note that it is painted in no viewport."""

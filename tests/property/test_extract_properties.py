@@ -160,3 +160,15 @@ def test_time_does_not_explode_on_repetition(unit: str) -> None:
 def test_every_printable_character_may_stand_beside_a_number() -> None:
     for mark in string.punctuation:
         assert [shown.number.text for shown in read(f"{mark}{NUMBER}{mark}", "text/plain").numbers] == [NUMBER], mark
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufeff"), max_size=30))
+def test_the_text_is_in_nfkc_whatever_stands_beside_what(text: str) -> None:
+    assert read(text, "text/plain; charset=utf-8").text == " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+@given(
+    st.lists(st.sampled_from("中A=，\u0338\u0301\u0323\u3099カﾞ각\u1100\u1161\u11a8\u2f00ﷺ "), max_size=9).map("".join)
+)
+def test_nfkc_composes_what_a_page_writes_apart(text: str) -> None:
+    assert read(text, "text/plain; charset=utf-8").text == " ".join(unicodedata.normalize("NFKC", text).split())
