@@ -7,7 +7,7 @@ as GB18030, its superset.
 
 import codecs
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 import webencodings
 
@@ -43,11 +43,22 @@ _KIND: Final = re.compile(r"[\s;,].*", re.DOTALL)
 _PAGES: Final = frozenset({"", "text/html", "application/xhtml+xml", "text/plain"})
 
 
-def decode(body: bytes, content_type: str | None) -> str:
+class Decoded(NamedTuple):
+    """A page's text.
+
+    Attributes:
+        misread: It is UTF-8 and nobody says so. Browsers guess that of files on disk only, and show other characters.
+    """
+
+    text: str
+    misread: bool = False
+
+
+def decode(body: bytes, content_type: str | None) -> Decoded:
     """The text of a page.
 
     Args:
-        content_type: The header's value, or None where there is none.
+        content_type: The header's value, empty where there is none; None for a file on disk.
 
     Raises:
         FetchError: the bytes are no text, or the header says that they are no page.
@@ -58,12 +69,17 @@ def decode(body: bytes, content_type: str | None) -> str:
         raise FetchError("EX101", found=messages.shown(kind))
     for mark, encoding in _MARKS:
         if body.startswith(mark):
-            return body[len(mark) :].decode(encoding, "replace")
+            return Decoded(body[len(mark) :].decode(encoding, "replace"))
     named = _CHARSET.search(header)
     declared = _codec(named[1]) if named else None
     _refuse_binary(body, wide=declared is not None and declared.startswith("utf-16"))
     declared = declared or _declared(body[:_SNIFFED].decode("ascii", "replace").lower())
-    return body.decode(declared, "replace") if declared else _guessed(body)
+    if declared:
+        return Decoded(body.decode(declared, "replace"))
+    text = _utf_8(body)
+    if text is None:
+        return Decoded(_chinese(body))
+    return Decoded(text, misread=content_type is not None and not text.isascii())
 
 
 def _declared(head: str) -> str | None:
@@ -81,26 +97,24 @@ def _declared(head: str) -> str | None:
     return None
 
 
-def _guessed(body: bytes) -> str:
-    """The text in the encoding that fits, or in which it speaks; the last character may be cut."""
+def _utf_8(body: bytes) -> str | None:
+    """The text in UTF-8, if it fits; the last character may be cut, and a few may be lost."""
     try:
         return codecs.getincrementaldecoder("utf-8")().decode(body)
     except UnicodeDecodeError:
-        if text := _slightly_broken(body):
-            return text
+        text = body.decode("utf-8", "replace")
+        foreign = sum(not character.isascii() for character in text)
+        return text if text.count("\ufffd") <= _MOST_BROKEN * foreign else None
+
+
+def _chinese(body: bytes) -> str:
+    """The text in the encoding in which it speaks Chinese."""
     texts = [body.decode(guess, "replace") for guess in _GUESSES]
     for words in _SPOKEN:
         for text in texts:
             if words.search(text):
                 return text
     return min(texts, key=lambda text: text.count("\ufffd"))
-
-
-def _slightly_broken(body: bytes) -> str:
-    """UTF-8 with a few characters lost, or an empty string where it is more than a few."""
-    text = body.decode("utf-8", "replace")
-    foreign = sum(not character.isascii() for character in text)
-    return text if text.count("\ufffd") <= _MOST_BROKEN * foreign else ""
 
 
 def _codec(label: str) -> str | None:

@@ -7,6 +7,7 @@ The page is read as it was sent; scripts do not run and nothing else is loaded. 
 import re
 import unicodedata
 from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 from urllib.parse import urljoin
@@ -92,13 +93,14 @@ def extract(body: bytes, *, content_type: str | None, base_url: str, today: date
     Raises:
         FetchError: the bytes are no text.
     """
-    text = decode(body, content_type)
+    text, misread = decode(body, content_type)
     reader = _Reader(base_url)
     kind = (content_type or "").partition(";")[0].strip().lower()
     if "html" in kind or "xml" in kind or (not kind and _MARKUP.search(text)):
         reader.read_html(text)
-    else:
-        reader.read_plain(text)
+        found = reader.findings(today)
+        return replace(found, incomplete=Message("EX217")) if misread else found
+    reader.read_plain(text)
     return reader.findings(today)
 
 

@@ -4,6 +4,8 @@ from attest.number import FilingNumber
 from tests.site.corpus.sample import (
     READABLE,
     SEEN,
+    UNSEEN,
+    Reading,
     Sample,
     Source,
     hides,
@@ -44,7 +46,7 @@ ENCODED = [
     _encoded("UTF-16 with its mark", "\ufeff" + _PLAIN, "utf-16-le", _BARE),
     _encoded("UTF-16 by its header", _PLAIN, "utf-16-be", "text/html; charset=utf-16be"),
     _encoded("UTF-8 with its mark, called GBK", "\ufeff" + _PLAIN, "utf-8", "text/html; charset=gbk"),
-    _encoded("UTF-8 of which nobody says so", _PLAIN, "utf-8", _BARE),
+    hides("UTF-8 of which nobody says so", _PLAIN, UNSEEN, reading=Reading.PAINT, content_type=_BARE),
     _encoded("UTF-8 that an XML declaration names", '<?xml version="1.0" encoding="utf-8"?>' + _PLAIN, "utf-8", _BARE),
     lacks("GB18030 called UTF-8", _PLAIN, encoding="gb18030"),
     lacks("UTF-8 called Latin", _PLAIN, content_type="text/html; charset=iso-8859-1"),
