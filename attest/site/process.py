@@ -26,7 +26,7 @@ from attest import messages
 from attest.errors import AttestError, FetchError
 
 MAX_ANSWER: Final = 64_000_000  # bytes
-MAX_TOGETHER: Final = 250_000  # bytes of requests that are handed over at once
+MAX_TOGETHER: Final = 32_000  # bytes of requests that are handed over at once: the work of some milliseconds
 _LENGTH: Final = 8  # bytes before each message that say how long it is
 _NO_MEMORY: Final = "MemoryError"
 
@@ -61,14 +61,14 @@ class _Asked:
     """A request on its way.
 
     Attributes:
-        batch: Set when the process that has it is done; None while none has it.
-        alone: It was handed over with others that were not answered.
+        done: Set when the process that has it is done; None while none has it.
+        tried: A process had it before; if there is no answer, it goes alone.
     """
 
     data: bytes
     answer: Answer | None = None
-    batch: asyncio.Event | None = None
-    alone: bool = False
+    done: asyncio.Event | None = None
+    tried: bool = False
 
 
 class Workers:
@@ -79,7 +79,7 @@ class Workers:
         answers: The form of an answer.
         exceeded: Code of the error where a request exceeds a bound; its words tell `seconds`, `megabytes`, `found`.
         broken: Code of the error where it breaks its process, or the answer is none; its words tell `found`.
-        max_seconds: Of wall time for one request, from when a process takes it.
+        max_seconds: Of wall time for one request, or for those handed over together, from when a process takes them.
         max_memory: Bytes of address space for one process; not enforced on Windows.
         processes: One for each core unless said otherwise.
         together: Small requests that one process is handed at once.
@@ -104,7 +104,8 @@ class Workers:
         self._max_seconds = max_seconds
         self._max_memory = max_memory
         self._together = together
-        self._turns = asyncio.Semaphore(processes or os.cpu_count() or 1)
+        self._processes = processes or os.cpu_count() or 1
+        self._turns = asyncio.Semaphore(self._processes)
         self._waiting: dict[_Asked, None] = {}  # in the order in which they were asked
         self._idle: list[Process] = []
 
@@ -128,11 +129,11 @@ class Workers:
         self._waiting[asked] = None
         try:
             while asked.answer is None:
-                if asked.batch:
-                    await asked.batch.wait()
+                if asked.done:
+                    await asked.done.wait()
                     continue
                 async with self._turns:
-                    if asked.answer is None and asked.batch is None:
+                    if asked.answer is None and asked.done is None:
                         await self._work(self._taken(asked))
         finally:
             del self._waiting[asked]
@@ -146,10 +147,11 @@ class Workers:
     def _taken(self, first: _Asked) -> list[_Asked]:
         """`first`, and what waits and may be handed over with it."""
         taken, size = [first], len(first.data)
-        for other in () if first.alone else self._waiting:
-            if len(taken) == self._together:
+        most = min(self._together, len(self._waiting) // self._processes)  # a fair share
+        for other in () if first.tried else self._waiting:
+            if len(taken) >= most:
                 break
-            free = other is not first and other.answer is None and other.batch is None and not other.alone
+            free = other is not first and other.done is None and not other.tried
             if free and size + len(other.data) <= MAX_TOGETHER:
                 taken.append(other)
                 size += len(other.data)
@@ -161,26 +163,26 @@ class Workers:
         Raises:
             FetchError: one that was alone exceeded a bound, or broke its process.
         """
-        batch = asyncio.Event()
+        done = asyncio.Event()
         for asked in taken:
-            asked.batch = batch
+            asked.done = done
         try:
-            await self._answer(taken)
+            await self._hand_over(taken)
         except Exception:
-            if len(taken) == 1:
+            if len(taken) == 1:  # else it is raised again for the one to blame
                 raise
         finally:
             for asked in taken:
-                asked.batch, asked.alone = None, True
-            batch.set()
+                asked.done, asked.tried = None, True
+            done.set()
 
-    async def _answer(self, taken: Sequence[_Asked]) -> None:
+    async def _hand_over(self, taken: Sequence[_Asked]) -> None:
         process = await self._process()
         try:
             async with asyncio.timeout(self._max_seconds):
                 answers = await _exchanged(process, [asked.data for asked in taken])
-            for asked, answer in zip(taken, map(self._understood, answers), strict=True):
-                asked.answer = answer
+            for asked, answer in zip(taken, answers, strict=True):
+                asked.answer = self._understood(answer)
         except TimeoutError:
             await _end(process)
             raise self._beyond("time") from None
@@ -256,10 +258,10 @@ async def _exchanged(process: Process, requests: Sequence[bytes]) -> list[bytes]
     assert process.stdout
     process.stdin.write(b"".join([len(requests).to_bytes(_LENGTH), *map(_framed, requests)]))
     await process.stdin.drain()
-    return [await _answer(process.stdout) for _ in requests]
+    return [await _received(process.stdout) for _ in requests]
 
 
-async def _answer(stream: asyncio.StreamReader) -> bytes:
+async def _received(stream: asyncio.StreamReader) -> bytes:
     length = int.from_bytes(await stream.readexactly(_LENGTH))
     if length > MAX_ANSWER:
         raise EOFError

@@ -17,7 +17,7 @@ from attest.ports import Findings
 from attest.site.extract import extract
 from attest.site.process import Answer, Workers, serve
 
-TOGETHER: Final = 8  # small pages; the first waits some milliseconds for the last
+TOGETHER: Final = 8
 MAX_SECONDS: Final = 10.0
 MAX_MEMORY: Final = 1_000_000_000  # bytes of address space; 5 MB of plain paragraphs need 300 MB
 

@@ -144,6 +144,10 @@ def test_a_reading_that_is_cancelled_leaves_no_process_behind() -> None:
 # --- pages that are handed over together -----------------------------------------------------------------------
 
 
+SLOW = b"<style>" + b":has(* " * 6 + b"x" + b")" * 6 + b"{color:red}</style>" + b"<div>" * 500
+"""Small enough to be handed over with others."""
+
+
 class Watched(PageReader):
     """Notes how many pages are handed over at a time."""
 
@@ -187,7 +191,7 @@ def test_no_page_is_handed_to_two_processes() -> None:
 
 
 def test_large_pages_are_handed_over_alone() -> None:
-    large = page(1) + b" " * 200_000
+    large = page(1) + b" " * 20_000
 
     async def work(reader: Watched) -> None:
         found = await asyncio.gather(*(read(reader, large) for _ in range(3)))
@@ -197,10 +201,8 @@ def test_large_pages_are_handed_over_alone() -> None:
 
 
 def test_a_page_that_takes_too_long_costs_those_handed_over_with_it_nothing() -> None:
-    slow = b"<div>" * 45_000  # small enough to be handed over with others
-
     async def work(reader: Watched) -> None:
-        pages = [page(1), page(2), slow, page(3)]
+        pages = [page(1), page(2), SLOW, page(3)]
         found = await asyncio.gather(*(read(reader, each) for each in pages), return_exceptions=True)
         assert isinstance(found[2], FetchError)
         assert (found[2].code, found[2].params["found"]) == ("EX102", "time")
@@ -212,10 +214,8 @@ def test_a_page_that_takes_too_long_costs_those_handed_over_with_it_nothing() ->
 
 
 def test_a_reading_that_is_cancelled_costs_those_handed_over_with_it_nothing() -> None:
-    slow = b"<div>" * 45_000
-
     async def work(reader: Watched) -> None:
-        pages = [page(1), slow, page(2), page(3)]
+        pages = [page(1), SLOW, page(2), page(3)]
         readings = [asyncio.ensure_future(read(reader, each)) for each in pages]
         while len(reader.handed) < 2:
             await asyncio.sleep(0.01)
