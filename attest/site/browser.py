@@ -121,9 +121,9 @@ class Browser:
         Raises:
             BrowserError: no browser, or this visit cost too much.
         """
+        chromium = await self._running()
         from playwright.async_api import Error
 
-        chromium = await self._running()
         try:
             context = await chromium.new_context(
                 viewport={"width": window.width, "height": window.height},

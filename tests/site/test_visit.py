@@ -2,7 +2,9 @@
 
 import asyncio
 import hashlib
+import sys
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -16,12 +18,14 @@ from tests.site.servers import LIMITS, Handler, answer, no_resolver, saying, ser
 NOW = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 
 
-def visit(handler: Handler) -> Visit:
+def visit(handler: Handler, **more: Any) -> Visit:
     async def look() -> Visit:
         async with (
             serving(handler) as server,
             SiteVisitor(
-                Fetcher(limits=LIMITS, allow_private=True, resolver=no_resolver, obey_robots=False), now=lambda: NOW
+                Fetcher(limits=LIMITS, allow_private=True, resolver=no_resolver, obey_robots=False),
+                now=lambda: NOW,
+                **more,
             ) as site,
         ):
             return await site.visit(f"http://127.0.0.1:{server.port}/")
@@ -112,6 +116,15 @@ def test_a_page_that_may_go_on_is_incomplete_and_a_number_it_shows_stays_shown(
     assert showing is not None
     assert (without.incomplete, showing.incomplete) == (why, why)
     assert (len(without.numbers), len(showing.numbers)) == (0, 1)
+
+
+def test_without_its_extra_a_browser_is_asked_for_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "playwright.async_api", None)
+    seen = visit(saying(answer(PLAIN, headers=(HTML,))), rendering="auto")
+
+    assert seen.problem is not None
+    assert (seen.problem.code, seen.status) == ("BR100", 200)
+    assert seen.findings is not None
 
 
 def test_what_the_page_itself_leaves_open_is_told_first() -> None:
