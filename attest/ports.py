@@ -145,6 +145,7 @@ class Findings:
         text: The page's visible text, NFKC, white space folded.
         incomplete: Why a reader with a browser may see more than this (scripts, frames, pictures), or None where
             the page stands as it is.
+        misread: It is UTF-8 and nobody says so, so that browsers show other characters than these.
     """
 
     numbers: tuple[ShownNumber, ...] = ()
@@ -153,6 +154,7 @@ class Findings:
     others: tuple[Credential, ...] = ()
     text: str = ""
     incomplete: Message | None = None
+    misread: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ ADVISORY: Final = ("prominence", "subject", "link", "qr", "published", "second_l
 CODES: Final = {
     "FA100": ("displayed", State.PASS),
     "FA104": ("displayed", State.PASS),
+    "FA105": ("displayed", State.FAIL),
     "FA101": ("displayed", State.FAIL),
     "FA102": ("displayed", State.FAIL),
     "FA103": ("displayed", State.FAIL),

@@ -121,7 +121,7 @@ def judge(
     if not isinstance(answer, Answer):
         first = shown[0]
         asked = Check("FA323", expected=trust.name, found=answer or "")
-        required = [_displayed(first), _well_formed(first), asked, *_NOT_JUDGED[2:]]
+        required = [case.displayed(first), _well_formed(first), asked, *_NOT_JUDGED[2:]]
         return case.verdict([*required, case.prominence(first), *case.page_only(first)], first.number)
     return case.choose(findings, shown, answer)
 
@@ -175,7 +175,7 @@ class _Judge:
 
     def _checks(self, item: ShownNumber, lookup: Lookup, shown: str) -> list[Check]:
         """All checks of one displayed number."""
-        required = [_displayed(item), _well_formed(item), _registered(item.number, lookup, self._trust)]
+        required = [self.displayed(item), _well_formed(item), _registered(item.number, lookup, self._trust)]
         if lookup.entry.status in _STATUS_CODES:
             status = Check(_STATUS_CODES[lookup.entry.status], expected=Status.ACTIVE, found=lookup.entry.status)
             required += [status, *self._of_record(lookup)]
@@ -197,6 +197,13 @@ class _Judge:
             return Check("FA620", found=self._host)
         code = "FA600" if covers(record.domains, self._host) else "FA610"
         return Check(code, expected=", ".join(record.domains), found=self._host)
+
+    def displayed(self, item: ShownNumber) -> Check:
+        """Whether a number that the page shows is one that its readers see."""
+        findings = self._visit.findings
+        if findings and findings.misread:
+            return Check("FA120", found=findings.incomplete or "")
+        return Check("FA100", found=item.number.text, where=item.where)
 
     def prominence(self, item: ShownNumber) -> Check:
         """How well a displayed number is displayed."""
@@ -271,7 +278,7 @@ def _nothing_shown(findings: Findings, expect: FilingNumber | None) -> list[Chec
             *_NOT_JUDGED[1:],
         ]
     elif hidden:
-        displayed = Check("FA102", found=hidden.number.text, where=hidden.where)
+        displayed = Check("FA105" if findings.misread else "FA102", found=hidden.number.text, where=hidden.where)
     elif expect is not None and findings.numbers:
         found = ", ".join(item.number.text for item in findings.numbers)
         displayed = Check("FA103", expected=expect.text, found=found)
@@ -289,10 +296,6 @@ def _prominence(findings: Findings, expect: FilingNumber | None) -> Check:
     if findings.hidden:
         return Check("FA711", where=findings.hidden[0].where, level="PRESENT_HIDDEN")
     return Check("FA710", level="ABSENT")
-
-
-def _displayed(item: ShownNumber) -> Check:
-    return Check("FA100", found=item.number.text, where=item.where)
 
 
 def _well_formed(item: ShownNumber) -> Check:

@@ -26,6 +26,7 @@ _SPOKEN: Final = (re.compile("网信备|網信備"), re.compile("备案|備案|�
 """What a footer says; GB18030 fits nearly every text in Big5, and makes nonsense of it."""
 
 _SNIFFED: Final = 8192  # bytes
+_HEAD: Final = 65_536  # bytes; style sheets may stand before the page's `meta`, and browsers read that far
 _TAG: Final = re.compile(
     r"""<!(?=--).*?(?:-->|\Z)|<(/?[a-z][^\s/>]*|\?xml(?=\s))((?:=\s*"[^"]*"|=\s*'[^']*'|[^>])*)""", re.DOTALL
 )
@@ -73,7 +74,7 @@ def decode(body: bytes, content_type: str | None) -> Decoded:
     named = _CHARSET.search(header)
     declared = _codec(named[1]) if named else None
     _refuse_binary(body, wide=declared is not None and declared.startswith("utf-16"))
-    declared = declared or _declared(body[:_SNIFFED].decode("ascii", "replace").lower())
+    declared = declared or _declared(body[:_HEAD].decode("ascii", "replace").lower())
     if declared:
         return Decoded(body.decode(declared, "replace"))
     text = _utf_8(body)

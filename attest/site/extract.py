@@ -99,7 +99,9 @@ def extract(body: bytes, *, content_type: str | None, base_url: str, today: date
     if "html" in kind or "xml" in kind or (not kind and _MARKUP.search(text)):
         reader.read_html(text)
         found = reader.findings(today)
-        return replace(found, incomplete=Message("EX217")) if misread else found
+        if not misread:
+            return found
+        return replace(found, incomplete=found.incomplete or Message("EX217"), misread=True)
     reader.read_plain(text)
     return reader.findings(today)
 

@@ -50,9 +50,8 @@ def merged_findings(
     hidden = {each.number: HiddenNumber(each.number, _why(each)) for each in shown if each.number not in painted}
     for known in static.hidden:
         hidden.setdefault(known.number, known)
-    lost = "its encoding is not named" if static.incomplete == Message("EX217") else "not laid out"
     for sent in static.numbers:
-        hidden.setdefault(sent.number, HiddenNumber(sent.number, f"{sent.where}: {lost}"))
+        hidden.setdefault(sent.number, HiddenNumber(sent.number, sent.where))
     for attempt in scan(HARD_BREAK.join(look.unlaid for look in seen), today=today).attempts:
         if attempt.reading.number:
             hidden.setdefault(attempt.reading.number, HiddenNumber(attempt.reading.number, "not laid out"))
@@ -65,6 +64,7 @@ def merged_findings(
             unicodedata.normalize("NFKC", " ".join(look.text for look in seen).replace(HARD_BREAK, " ")).split()
         ),
         incomplete=_incomplete(seen, bool(numbers), scans, has_read_pictures=has_read_pictures),
+        misread=static.misread and not numbers,
     )
 
 

@@ -255,6 +255,7 @@ def test_utf_8_that_nobody_names_is_what_browsers_misread(header: str) -> None:
         (TEXT.encode(), "text/html; charset=utf-8"),
         (codecs.BOM_UTF8 + TEXT.encode(), "text/html"),
         (in_page("utf-8", "utf-8"), "text/html"),
+        (b"<style>" + b"a{b:c}" * 3000 + b"</style>" + in_page("utf-8", "utf-8"), "text/html"),
         (TEXT.encode("gb18030"), "text/html"),
     ],
 )

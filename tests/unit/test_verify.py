@@ -157,6 +157,7 @@ HIDDEN = HiddenNumber(OWN, "comment")
         (Findings(incomplete=SHELL), Outcome.UNDECIDED, "FA120"),
         (Findings(hidden=(HIDDEN,), incomplete=SHELL), Outcome.UNDECIDED, "FA120"),
         (Findings(malformed=(MALFORMED,), incomplete=SHELL), Outcome.UNDECIDED, "FA120"),
+        (Findings(hidden=(HIDDEN,), misread=True), Outcome.MISMATCH, "FA105"),
     ],
 )
 def test_a_page_without_a_number_is_a_mismatch_only_if_it_was_seen_whole(
@@ -197,6 +198,12 @@ def test_a_strangers_number_on_a_page_not_seen_whole_accuses_nobody() -> None:
     registry = StatedRegistry({OTHER: filed(OTHER, "other.example")})
     assert verify(page(OTHER, incomplete=SHELL), registry).outcome is Outcome.UNDECIDED
     assert verify(page(OTHER), registry).outcome is Outcome.MISMATCH
+
+
+def test_a_number_that_browsers_may_show_in_other_characters_is_no_match() -> None:
+    verdict = verify(page(OWN, incomplete=Message("EX217"), misread=True), GOOD)
+    assert verdict.outcome is Outcome.UNDECIDED
+    assert [check.code for check in verdict.reasons] == ["FA120"]
 
 
 def test_an_expected_number_is_the_one_judged() -> None:
