@@ -1,6 +1,5 @@
 """Plain rules are read as the parser for all of CSS reads them, and nothing else is taken for plain."""
 
-import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -114,14 +113,7 @@ def test_what_is_not_plain_is_left_with_all_that_follows(rule: str) -> None:
 
 
 @pytest.mark.parametrize("piece", ["a{", "(", "a,", "[a]", "a{b:c;", "a{b:()", "/*", "'", "a{}", " ", "a{b:/", "a{--"])
-def test_a_long_run_of_one_thing_takes_time_in_proportion(piece: str) -> None:
-    def least(count: int) -> float:
-        def taken() -> float:
-            start = time.process_time()
-            plain_rules(piece * count)
-            plain_rules(f"a{{b:{piece * count}")
-            return time.process_time() - start
-
-        return min(taken() for _ in range(3))
-
-    assert least(160_000) < 64 * (least(10_000) + 0.001)
+def test_a_long_run_of_one_thing_comes_to_its_end(piece: str) -> None:
+    """With time that grew as the square of the length, each of these would take hours."""
+    for sheet in (piece * 300_000, f"a{{b:{piece * 300_000}"):
+        assert sheet.endswith(plain_rules(sheet)[1])
