@@ -42,6 +42,7 @@ NOW: Final = datetime(2026, 11, 24, tzinfo=UTC)
 TODAY: Final[date] = NOW.date()
 LOOKALIKES: Final = 10_000
 SITES: Final = 400
+ROUNDS: Final = 5  # the least of them counts: others on the machine make work dearer, never cheaper
 AT_ONCE: Final = 32
 LIMITS: Final = Limits(total_s=2.0)
 GROWTH: Final = 50_000_000  # bytes
@@ -123,8 +124,12 @@ async def _judged() -> Amount:
     with tempfile.TemporaryDirectory() as folder:
         certificate = self_signed(Path(folder), f"*.{DOMAIN}")
         with _serving(Path(folder) / f"*.{DOMAIN}.pem") as (port, server):
-            outcomes, spent = await _judge_all(port, server, certificate.trust, records)
-            bare = await _fetch_all(port, server, certificate.trust)
+            judged, asked = [], []
+            for _ in range(ROUNDS):
+                judged.append(await _judge_all(port, server, certificate.trust, records))
+                asked.append(await _fetch_all(port, server, certificate.trust))
+    outcomes = sum((each for each, _ in judged), Counter[Outcome]())
+    spent, bare = min(each for _, each in judged), min(asked)
     size = sum(len(sample.body()) for sample in SKINS) / len(SKINS)
     detail = ", ".join(f"{count:,} {outcome}" for outcome, count in outcomes.items())
     return Amount(
