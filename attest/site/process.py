@@ -177,7 +177,9 @@ class Workers:
             done.set()
 
     async def _hand_over(self, taken: Sequence[_Asked]) -> None:
-        process = await self._process()
+        process = None if taken[0].tried else self._idle_one()
+        used = process is not None
+        process = process or await self._process()
         try:
             async with asyncio.timeout(self._max_seconds):
                 answers = await _exchanged(process, [asked.data for asked in taken])
@@ -188,7 +190,9 @@ class Workers:
             raise self._beyond("time") from None
         except (EOFError, ConnectionError):
             await _end(process)
-            raise self._beyond(f"exit {process.returncode}") from None
+            if not used:  # else it may have died before, and these are tried again in a new one
+                raise self._beyond(f"exit {process.returncode}") from None
+            return
         except BaseException:
             await _end(process)
             raise
@@ -211,11 +215,16 @@ class Workers:
             raise FetchError(self._broken, found=f"{type(error).__name__} in its answer") from error
         return answer
 
-    async def _process(self) -> Process:
+    def _idle_one(self) -> Process | None:
         while self._idle:
             process = self._idle.pop()
             if process.returncode is None and process.stdout and not process.stdout.at_eof():
                 return process
+        return None
+
+    async def _process(self) -> Process:
+        if self._idle:  # it is replaced
+            await _end(self._idle.pop())
         command = (sys.executable, "-P", "-c", f"import {self._module} as it; it.main({self._max_memory})")
         environment = {name: value for name, value in os.environ.items() if not name.upper().startswith("ATTEST_")}
         return await asyncio.create_subprocess_exec(

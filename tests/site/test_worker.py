@@ -102,6 +102,18 @@ def test_a_process_that_died_while_idle_is_replaced() -> None:
     assert run(work, processes=1).numbers
 
 
+def test_a_process_that_died_while_idle_is_blamed_on_no_page_although_nobody_noticed() -> None:
+    async def work(reader: PageReader) -> Findings:
+        before = children()
+        await read(reader, GOOD)
+        (worker,) = children() - before
+        os.kill(worker, signal.SIGKILL)
+        os.waitid(os.P_PID, worker, os.WEXITED | os.WNOWAIT)  # noqa: ASYNC222 - the loop must not notice
+        return await read(reader, GOOD)
+
+    assert run(work, processes=1).numbers
+
+
 def test_a_process_that_dies_at_work_costs_its_page_only() -> None:
     async def work(reader: PageReader) -> Findings:
         before = children()
