@@ -121,6 +121,8 @@ _KEYLIKE: Final = f"[0-9Xx{_DIGIT}{_CROSS}]"
 _HEAD: Final = re.compile(rf"网{_GAP}{{0,4}}信{_GAP}{{0,4}}备")
 _BEFORE: Final = re.compile(rf"(?:[{_P}]{_GAP}{{0,4}}|[\u4e00-\u9fff]?公{_SOFT}{{0,4}})\Z")
 _LONGEST_BEFORE: Final = 6
+"""What belongs to a number before 网信备, and its length: looked for from there, since nothing in it is rare."""
+
 _LABEL: Final = re.compile(rf"{_GAP}{{0,4}}(?P<filed>案?(?:编?号)?){_GAP}{{0,4}}:?")
 _TOKEN: Final = re.compile(rf"{_GAP}{{0,8}}(?P<token>{_KEYLIKE}(?:[{_MARK}{_NOTHING}]{{0,4}}{_KEYLIKE}){{0,39}})")
 _END: Final = re.compile(rf"{_GAP}{{0,4}}号")
@@ -225,7 +227,7 @@ _PATTERNS: Final = tuple(
     (kind, needed, re.compile(pattern.replace("~", _S), re.ASCII | re.IGNORECASE))
     for kind, needed, pattern in (
         ("algorithm", "算", rf"网~信~算~备(?:~案)?(?:~号)?~:?~{_D}{{21}}(?!{_D}){_NO}"),
-        (
+        (  # from the first letter of a word on, in a class that the search for a place to begin can use
             "genai",
             "-",
             rf"(?-i:[A-Za-z])(?<![A-Za-z].)(?<=(?=(?:{_REGIONS})-).)[A-Za-z]{{4,12}}-[A-Za-z0-9]{{2,40}}-"

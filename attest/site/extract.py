@@ -96,14 +96,12 @@ def extract(body: bytes, *, content_type: str | None, base_url: str, today: date
     text, misread = decode(body, content_type)
     reader = _Reader(base_url)
     kind = (content_type or "").partition(";")[0].strip().lower()
-    if "html" in kind or "xml" in kind or (not kind and _MARKUP.search(text)):
-        reader.read_html(text)
-        found = reader.findings(today)
-        if not misread:
-            return found
-        return replace(found, incomplete=found.incomplete or Message("EX217"), misread=True)
-    reader.read_plain(text)
-    return reader.findings(today)
+    if "html" not in kind and "xml" not in kind and (kind or not _MARKUP.search(text)):
+        reader.read_plain(text)
+        return reader.findings(today)
+    reader.read_html(text)
+    found = reader.findings(today)
+    return replace(found, incomplete=found.incomplete or Message("EX217"), misread=True) if misread else found
 
 
 def as_json(findings: Findings) -> dict[str, list[Any]]:
@@ -281,8 +279,7 @@ class _Reader:
             self._text("\n", inner)
         if self._generates:
             self._draw(node, "before", inner)
-        if attributes:
-            self._attributes(attributes, inner)
+        self._attributes(attributes, inner)
         if tag in {"input", "textarea"}:
             self._text(_typed(node, tag, attributes), inner)
         if not inner.hidden and _waits(node, tag, attributes):

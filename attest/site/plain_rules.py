@@ -34,10 +34,9 @@ def _call(inside: str) -> str:
 
 _PARTS: Final = (_STRING, r"/(?!\*)", _URL)
 _VALUE: Final = _run(*_PARTS, _call(_run(*_PARTS, _call(_run(*_PARTS, _call(_run(*_PARTS)))))))
-_SELECTOR: Final = re.compile(
-    _run(_call(_run(_call(_run("(?!)")))), rf"\[{_run(_STRING)}\]", odd=f",{_ODD}"),
-)
-_RULE: Final = re.compile(rf"{_BETWEEN}(?![{SPACE}]|-->)({_SELECTOR.pattern}(?:,{_SELECTOR.pattern})*)\{{")
+_SELECTOR: Final = _run(_call(_run(_call(f"[^{_ODD}]*"))), rf"\[{_run(_STRING)}\]", odd=f",{_ODD}")
+_SELECTORS: Final = re.compile(rf"(?:\A|,)({_SELECTOR})")
+_RULE: Final = re.compile(rf"{_BETWEEN}(?![{SPACE}]|-->)({_SELECTOR}(?:,{_SELECTOR})*)\{{")
 _NAME: Final = r"(?:--|-?[A-Za-z_])[A-Za-z0-9_-]*"
 _DECLARATION: Final = re.compile(
     rf"{_BETWEEN}(?:({_NAME}){_WHITE}:({_VALUE})(!{_WHITE}(?i:important){_WHITE})?)?([;}}])"
@@ -61,16 +60,6 @@ def plain_rules(sheet: str) -> tuple[list[PlainRule], str]:
                 break
         else:
             break
-        rules.append((_selectors(rule[1]), declarations))
+        rules.append(([selector.strip(SPACE) for selector in _SELECTORS.findall(rule[1])], declarations))
         done = at
     return rules, sheet[done:]
-
-
-def _selectors(prelude: str) -> list[str]:
-    selectors, at = [], 0
-    while at <= len(prelude):
-        selector = _SELECTOR.match(prelude, at)
-        assert selector
-        selectors.append(selector[0].strip(SPACE))
-        at = selector.end() + 1
-    return selectors

@@ -2,10 +2,11 @@
 
 A parser written in C cannot be interrupted from inside, so it is ended from outside. Processes are started when first
 needed and answer one request after another; small requests that wait are handed over together, since waking a process
-for each costs as much as half the work. Where one of them ends the process, each is tried again alone, so that only
-the one to blame is blamed. Requests are the parent's and trusted; what a process answers is not: it
-is JSON of one form, and whatever else it writes is no answer. What takes a process over can make it lie, but runs no
-code in the parent.
+for each costs as much as half the work. Where their process ends, each is tried again alone: only the one to blame is
+blamed, and none for a process that had died before.
+
+Requests are the parent's and trusted; what a process answers is not: it is JSON of one form, and whatever else it
+writes is no answer. What takes a process over can make it lie, but runs no code in the parent.
 """
 
 import asyncio
@@ -177,9 +178,7 @@ class Workers:
             done.set()
 
     async def _hand_over(self, taken: Sequence[_Asked]) -> None:
-        process = None if taken[0].tried else self._idle_one()
-        used = process is not None
-        process = process or await self._process()
+        process = await self._process()
         try:
             async with asyncio.timeout(self._max_seconds):
                 answers = await _exchanged(process, [asked.data for asked in taken])
@@ -190,7 +189,7 @@ class Workers:
             raise self._beyond("time") from None
         except (EOFError, ConnectionError):
             await _end(process)
-            if not used:  # else it may have died before, and these are tried again in a new one
+            if taken[0].tried:
                 raise self._beyond(f"exit {process.returncode}") from None
             return
         except BaseException:
@@ -215,16 +214,11 @@ class Workers:
             raise FetchError(self._broken, found=f"{type(error).__name__} in its answer") from error
         return answer
 
-    def _idle_one(self) -> Process | None:
+    async def _process(self) -> Process:
         while self._idle:
             process = self._idle.pop()
             if process.returncode is None and process.stdout and not process.stdout.at_eof():
                 return process
-        return None
-
-    async def _process(self) -> Process:
-        if self._idle:  # it is replaced
-            await _end(self._idle.pop())
         command = (sys.executable, "-P", "-c", f"import {self._module} as it; it.main({self._max_memory})")
         environment = {name: value for name, value in os.environ.items() if not name.upper().startswith("ATTEST_")}
         return await asyncio.create_subprocess_exec(

@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 import tinycss2
 
 from attest.site.colors import rgba
-from attest.site.plain_rules import PlainRule, plain_rules
+from attest.site.plain_rules import SPACE, PlainRule, plain_rules
 
 Declaration = tuple[str, str, bool]
 """Name, value, importance."""
@@ -148,7 +148,7 @@ class Sheet:
     @classmethod
     def of(cls, text: str) -> Self:
         plain, rest = plain_rules(text)
-        if not rest or too_deep(rest):
+        if too_deep(rest):
             return cls(plain, ())
         return cls(plain, tinycss2.parse_stylesheet(rest, skip_comments=True, skip_whitespace=True))
 
@@ -258,11 +258,11 @@ def _selectors(prelude: Iterable[Any]) -> Iterator[str]:
     part: list[Any] = []
     for token in prelude:
         if token.type == "literal" and token.value == ",":
-            yield tinycss2.serialize(part).strip()
+            yield tinycss2.serialize(part).strip(SPACE)
             part = []
         else:
             part.append(token)
-    yield tinycss2.serialize(part).strip()
+    yield tinycss2.serialize(part).strip(SPACE)
 
 
 @lru_cache(maxsize=1024)
@@ -275,7 +275,7 @@ def specificity(selector: str) -> tuple[int, int, int]:
 def declarations_of(nodes: Iterable[Any]) -> Iterator[Declaration]:
     """The declarations in a rule or a style attribute that are kept, values in lower case but for text."""
     return _kept(
-        (node.name, tinycss2.serialize(_without_comments(node.value)).strip(), node.important)
+        (node.name, tinycss2.serialize(_without_comments(node.value)).strip(SPACE), node.important)
         for node in nodes
         if node.type == "declaration"
     )

@@ -8,7 +8,6 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -90,42 +89,32 @@ def test_a_bug_in_the_reading_is_told_as_a_bug() -> None:
     assert "TypeError" in caught.value.text() or "AttributeError" in caught.value.text()
 
 
-def test_a_process_that_died_while_idle_is_replaced() -> None:
+@pytest.mark.parametrize("noticed", [True, False])
+def test_a_process_that_died_while_idle_is_replaced_and_blamed_on_no_page(noticed: bool) -> None:
     async def work(reader: PageReader) -> Findings:
         before = children()
         await read(reader, GOOD)
         (worker,) = children() - before
         os.kill(worker, signal.SIGKILL)
-        while worker in children():
+        while noticed and worker in children():
             await asyncio.sleep(0.01)
         return await read(reader, GOOD)
 
     assert run(work, processes=1).numbers
 
 
-def test_a_process_that_died_while_idle_is_blamed_on_no_page_although_nobody_noticed() -> None:
+def test_a_page_at_which_processes_die_is_tried_twice_and_costs_itself_only() -> None:
     async def work(reader: PageReader) -> Findings:
-        before = children()
-        await read(reader, GOOD)
-        (worker,) = children() - before
-        os.kill(worker, signal.SIGKILL)
-        with suppress(ChildProcessError):  # somebody else has seen it end
-            os.waitid(os.P_PID, worker, os.WEXITED | os.WNOWAIT)  # noqa: ASYNC222 - the loop must not notice
-        return await read(reader, GOOD)
-
-    assert run(work, processes=1).numbers
-
-
-def test_a_process_that_dies_at_work_costs_its_page_only() -> None:
-    async def work(reader: PageReader) -> Findings:
-        before = children()
+        known = children()
         reading = asyncio.ensure_future(read(reader, TIMELESS))
-        while not (workers := children() - before):
-            await asyncio.sleep(0.01)
-        os.kill(workers.pop(), signal.SIGKILL)
+        for _ in range(2):
+            while not (workers := children() - known):
+                await asyncio.sleep(0.01)
+            os.kill(workers.pop(), signal.SIGKILL)
+            known = children()
         with pytest.raises(FetchError) as caught:
             await reading
-        assert caught.value.code == "EX102"
+        assert (caught.value.code, caught.value.params["found"]) == ("EX102", "exit -9")
         return await read(reader, GOOD)
 
     assert run(work, processes=1).numbers
