@@ -7,6 +7,7 @@ solution. The groups `registry` and `seal` need Node and a local node, `site` an
 
 import argparse
 import asyncio
+import itertools
 import json
 import statistics
 import subprocess
@@ -136,7 +137,8 @@ def daily() -> Iterator[Figure]:
         lambda: LexborHTMLParser(page.decode()).body,
     )
     yield asyncio.run(_handed_over(page))
-    yield _pair("QR code, drawn and read back", lambda: qr_svg(NUMBER, "https://verify.example/"), "encoded only", _qr)
+    pages = map("https://v{:05}.example/".format, itertools.count())  # what was encoded once is remembered
+    yield _pair("QR code, drawn and read back", lambda: qr_svg(NUMBER, next(pages)), "encoded only", _qr)
     with tempfile.TemporaryDirectory() as home:
         yield asyncio.run(_registered(Path(home)))
 
