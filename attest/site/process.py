@@ -28,6 +28,7 @@ from attest.errors import AttestError, FetchError
 
 MAX_ANSWER: Final = 64_000_000  # bytes
 MAX_TOGETHER: Final = 32_000  # bytes of requests that are handed over at once: the work of some milliseconds
+_GRACE: Final = 1.0  # seconds in which a process that hung up may end by itself
 _LENGTH: Final = 8  # bytes before each message that say how long it is
 _NO_MEMORY: Final = "MemoryError"
 
@@ -188,9 +189,9 @@ class Workers:
             await _end(process)
             raise self._beyond("time") from None
         except (EOFError, ConnectionError):
-            await _end(process)
+            code = await _exit_code(process)
             if taken[0].tried:
-                raise self._beyond(f"exit {process.returncode}") from None
+                raise self._beyond(f"exit {code}") from None
             return
         except BaseException:
             await _end(process)
@@ -269,6 +270,18 @@ async def _received(stream: asyncio.StreamReader) -> bytes:
     if length > MAX_ANSWER:
         raise EOFError
     return await stream.readexactly(length)
+
+
+async def _exit_code(process: Process) -> int:
+    """Of a process that hung up, which is on its way out, or is ended.
+
+    To kill what is dead already would take its exit code from asyncio, which then makes up 255.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_GRACE):
+            return await process.wait()
+    await _end(process)
+    return await process.wait()
 
 
 async def _end(process: Process) -> None:

@@ -213,7 +213,7 @@ def test_a_page_that_takes_too_long_costs_those_handed_over_with_it_nothing() ->
             map(fictional, (1, 2, 3))
         )
 
-    assert together(work, max_seconds=1.0) == [1, 3, 1, 1, 1]
+    assert together(work, max_seconds=4.0) == [1, 3, 1, 1, 1]
 
 
 def test_a_reading_that_is_cancelled_costs_those_handed_over_with_it_nothing() -> None:
@@ -245,6 +245,27 @@ class TakenOver(PageReader):
         frame = len(self.said).to_bytes(8) + self.said
         script = f"import sys; sys.stdout.buffer.write({frame!r}); sys.stdout.flush(); sys.stdin.buffer.read()"
         return await asyncio.create_subprocess_exec(sys.executable, "-c", script, stdin=PIPE, stdout=PIPE)
+
+
+class HungUp(PageReader):
+    """Its processes close their output and stay."""
+
+    async def _process(self) -> Process:
+        script = "import os, signal; os.close(1); signal.pause()"
+        return await asyncio.create_subprocess_exec(sys.executable, "-c", script, stdin=PIPE, stdout=PIPE)
+
+
+def test_a_process_that_hangs_up_and_stays_is_ended() -> None:
+    before = children()
+
+    async def inside() -> None:
+        async with HungUp(processes=1) as reader:
+            with pytest.raises(FetchError) as caught:
+                await read(reader, GOOD)
+            assert (caught.value.code, caught.value.params["found"]) == ("EX102", "exit -9")
+
+    asyncio.run(inside())
+    assert children() == before
 
 
 def told(said: bytes) -> Findings:
