@@ -115,7 +115,7 @@ def site_report(verdict: Verdict, visit: Visit, lang: str) -> str:
         ],
         steps=_steps(verdict, lang),
         displays=[shown for shown in visit.displays if verdict.number in (None, shown.number)][:MAX_DISPLAYS],
-        sources=_sources(visit),
+        sources=_sources(visit, lang),
         windows={sight.window: Window.of(visit, sight.window) for shown in visit.displays for sight in shown.sights},
         others=_others(verdict, visit.findings),
         reached=_reached(visit, lang),
@@ -240,10 +240,10 @@ def _hint(check: Check, lang: str) -> str:
     return check.hint(lang) or (messages.text(code, lang) if code else "")
 
 
-def _sources(visit: Visit) -> list[tuple[str, str]]:
+def _sources(visit: Visit, lang: str) -> list[tuple[str, str]]:
     """The rules that were measured by, in their order, and where their thresholds come from."""
     measured = {measure.rule for shown in visit.displays for sight in shown.sights for measure in sight.measures}
-    return [(rule.code, rule.source) for name, rule in rules()[1].items() if name in measured]
+    return [(rule.code, rule.source[lang]) for name, rule in rules()[1].items() if name in measured]
 
 
 def _others(verdict: Verdict, findings: Findings | None) -> dict[str, Listed] | None:

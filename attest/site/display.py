@@ -38,12 +38,16 @@ _WIDTH: Final = 14.0  # of a number's 25 characters, in type sizes, at least
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One thing that is measured, and what it must reach; see `display.toml`."""
+    """One thing that is measured, and what it must reach; see `display.toml`.
+
+    Attributes:
+        source: Where its thresholds come from, by language.
+    """
 
     name: str
     code: str
     unit: str
-    source: str
+    source: Mapping[str, str]
     prominent: float | None = None
     displayed: float | None = None
     weak: float | None = None
@@ -68,7 +72,7 @@ class Rule:
 @cache
 def rules() -> tuple[str, dict[str, Rule]]:
     """Version of the rules, and the rules by name, in their order."""
-    document = tomllib.loads((files("attest.site") / "display.toml").read_text())
+    document = tomllib.loads((files("attest.site") / "display.toml").read_text(encoding="utf-8"))
     version = document.pop("version")
     return version, {name: Rule(name, **rule) for name, rule in document.items()}
 
