@@ -213,8 +213,9 @@ class _Judge:
         if display is None:
             return Check("FA721" if self._visit.displays else "FA720", found=self._visit.problem or "")
         weakest = max(display.sights, key=lambda sight: sight.level.rank)
-        told = Sentences(tuple(Told(sight) for sight in display.sights))
-        return Check(_LEVEL_CODES[display.level], found=told, where=weakest.where, level=display.level.value)
+        return Check(
+            _LEVEL_CODES[display.level], found=Told(display.sights), where=weakest.where, level=display.level.value
+        )
 
     def page_only(self, item: ShownNumber, record: PublicRecord | None = None) -> tuple[Check, Check]:
         """Link and QR code: what the page alone shows about one number."""
@@ -224,15 +225,21 @@ class _Judge:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A sight in words: the window, the level, and what it was not better for."""
+    """Sights in words: each window, its level, and what it was not better for."""
 
-    sight: Sight
+    sights: tuple[Sight, ...]
 
     def text(self, lang: str) -> str:
-        short = [measure for measure in self.sight.measures if measure.level is not Level.PROMINENT]
+        return ("; " if lang == "en" else "；").join(self._told(sight, lang) for sight in self.sights)
+
+    @staticmethod
+    def _told(sight: Sight, lang: str) -> str:
+        short = [measure for measure in sight.measures if measure.level is not Level.PROMINENT]
         values = ", ".join(f"{messages.text(each.code, lang)} {each.value:g}" for each in short)
-        window = messages.text(_WINDOW_CODES[self.sight.window], lang)
-        return messages.text("DI090", lang, window=window, level=self.sight.level.text(lang), values=values or "-")
+        window = messages.text(_WINDOW_CODES[sight.window], lang)
+        return messages.text(
+            "DI090" if values else "DI094", lang, window=window, level=sight.level.text(lang), values=values
+        )
 
 
 def unjudged(url: str, problem: AttestError, *, registry: str, time: datetime) -> Verdict:
