@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 import attest
+from attest import messages
 from attest.cli import (
     attestation,
     badge,
@@ -22,6 +23,7 @@ from attest.cli import (
     serve,
     site,
 )
+from attest.errors import InputError
 
 app = typer.Typer(
     name="attest",
@@ -54,6 +56,12 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _spoken(tag: str | None) -> str | None:
+    if tag and not tag.lower().startswith(("en", "zh")):
+        raise InputError("IN103", name="--lang", known=", ".join(messages.LANGUAGES), found=messages.shown(tag))
+    return tag
+
+
 @app.callback()
 def options(
     command: typer.Context,
@@ -66,7 +74,8 @@ def options(
         ),
     ] = None,
     lang: Annotated[  # noqa: ARG001 - likewise
-        str | None, typer.Option(metavar="TAG", help="Language: en, zh-CN or zh-TW.", envvar="ATTEST_LANG")
+        str | None,
+        typer.Option(metavar="TAG", help="Language: en, zh-CN or zh-TW.", envvar="ATTEST_LANG", callback=_spoken),
     ] = None,
     version: Annotated[  # noqa: ARG001 - its callback has done it all
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")

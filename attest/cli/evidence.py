@@ -29,16 +29,26 @@ MAX_FILE: Final = 64_000_000  # bytes
 MAX_FILES: Final = 500
 
 
-def save(folder: Path, case: Case, trust: TrustEntry, expect: FilingNumber | None) -> None:
-    """Write a verdict's evidence into a folder that is new or empty.
+def prepare(folder: Path) -> None:
+    """Make sure that there is an empty folder of that name.
 
     Raises:
-        InputError: the folder holds something.
+        EvidenceError, InputError: the folder holds something, or is none.
+        OutputError: it cannot be made.
+    """
+    if not folder.is_dir():
+        files.check_free(folder)
+        files.make_folder(folder)
+    elif any(folder.iterdir()):
+        raise EvidenceError("EV105", path=folder)
+
+
+def save(folder: Path, case: Case, trust: TrustEntry, expect: FilingNumber | None) -> None:
+    """Write a verdict's evidence into a prepared folder.
+
+    Raises:
         OutputError: it cannot be written.
     """
-    if folder.exists():
-        files.check_free(folder) if not folder.is_dir() else _check_empty(folder)
-    files.make_folder(folder)
     kept = dict(case.visit.evidence)
     kept["answer.json"] = canonical.canonical_bytes(_answer(case.answer, trust, expect))
     kept["verdict.json"] = _verdict(case.verdict)
@@ -102,11 +112,6 @@ def load(folder: Path) -> Evidence:
         return Evidence(verdict, kept, _read_answer(answer), _trust(answer["trust"]), _number(answer["expect"]))
     except (KeyError, TypeError, ValueError, AttestError) as error:
         raise EvidenceError("EV102", found=messages.shown(error)) from error
-
-
-def _check_empty(folder: Path) -> None:
-    if any(folder.iterdir()):
-        raise EvidenceError("EV105", path=folder)
 
 
 def _verdict(verdict: Verdict) -> bytes:

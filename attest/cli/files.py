@@ -61,6 +61,17 @@ def check_free(path: Path) -> None:
         raise InputError("IN119", path=path)
 
 
+def prepare(path: Path) -> None:
+    """Make sure that `create` finds the name free, and its folder there.
+
+    Raises:
+        InputError: the name is taken, or names a pipe.
+        OutputError: there can be no such folder.
+    """
+    check_free(path)
+    make_folder(path.parent)
+
+
 def create(path: Path, data: bytes) -> None:
     """Write a new file for its owner only, which appears whole or not at all, and never in the place of another.
 

@@ -4,7 +4,8 @@ import io
 import json
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TextIO
 
 import typer
@@ -35,6 +36,18 @@ def line(text: str = "") -> None:
 def note(text: str) -> None:
     """Tell the user something beside the result."""
     print(plain(text, keep="\n"), file=sys.stderr)
+
+
+@contextmanager
+def waiting(text: str) -> Iterator[None]:
+    """Show people at a terminal that something is being done, for as long as it is."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(plain(text)):
+        yield
 
 
 def error(problem: BaseException) -> int:

@@ -53,8 +53,7 @@ def new(
     from attest.record.template import template as empty_form
 
     if out is not None:
-        files.check_free(out)
-        files.make_folder(out.parent)
+        files.prepare(out)
     lacking: tuple[str, ...] = ()
     if template:
         text = empty_form()

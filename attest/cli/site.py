@@ -110,9 +110,10 @@ def verify(
     expected = None if expect is None else files.number(expect)
     when = cast("Rendering", files.one_of(render, get_args(Rendering), name="--render"))
     rules = [parse_resolve_rule(rule) for rule in resolve or []]
-    for path in (report, save):
-        if path and not (path is save and path.is_dir()):
-            files.check_free(path)
+    if report:
+        files.prepare(report)
+    if save:
+        evidence.prepare(save)
 
     async def work() -> tuple[Case, TrustEntry]:
         fetcher = Fetcher(allow_private=allow_private, resolve_rules=rules, obey_robots=not ignore_robots)
@@ -134,13 +135,16 @@ def verify(
         ):
             return await Verifier(site=site, registry=reader).examine(address, expect=expected), reader.trust
 
-    case, trust = asyncio.run(work())
+    with output.waiting(output.label("CL075")):
+        case, trust = asyncio.run(work())
     if save:
         evidence.save(save, case, trust, expected)
+        output.note(output.label("CL076", path=save))
     if report:
         from attest.report.site import site_report
 
         files.create(report, site_report(case.verdict, case.visit, language()).encode())
+        output.note(output.label("CL074", path=report))
     output.result(case.verdict.as_json()) if json else print_verdict(case.verdict)
     return case.verdict.exit_code(strict=strict)
 
@@ -149,7 +153,7 @@ def _address(url: str | None, screenshot: Path | None, app: str | None, host: st
     """What is asked about, as a URL; `app:NAME` for an app."""
     if screenshot is None:
         if url is None:
-            raise typer.BadParameter("Missing argument 'URL'.")
+            raise InputError("IN131")
         address = files.text(url)
         if app or host or not address.lower().startswith(("http://", "https://")):
             raise InputError("IN116", found=messages.shown(address))

@@ -102,7 +102,7 @@ def test_what_is_no_number_gets_no_badge(number: str, home: Path) -> None:
         (["badge", GOOD], "IN120"),
         (["badge", GOOD, "--page", PAGE], "IN120"),
         (["extract"], "IN120"),
-        (["verify"], "IN120"),
+        (["verify"], "IN131"),
         (["verify", PAGE, "--expect"], "IN120"),
         (["demo", "extra"], "IN120"),
     ],
@@ -267,6 +267,27 @@ def test_wrong_options_of_verify_are_found_before_anything_is_visited(
 ) -> None:
     told(["verify", PAGE, *words], code, 2, home)
     told([PAGE, *words], code, 2, home, audit)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "exit_code"),
+    [
+        (["--report", "text.txt"], "IN119", 2),
+        (["--report", "text.txt/report.html"], "IN110", 4),
+        (["--save", "text.txt"], "IN119", 2),
+        (["--save", "text.txt/kept"], "IN110", 4),
+        (["--save", "."], "EV105", 2),
+    ],
+)
+def test_where_evidence_cannot_go_is_found_before_anything_is_visited(
+    words: list[object], code: str, exit_code: int, home: Path
+) -> None:
+    files(home)
+    told(["verify", "http://unresolvable.invalid/", *words], code, exit_code, home)
+
+
+def test_a_language_that_is_not_spoken_is_told(home: Path) -> None:
+    told(["--lang", "fr", "number", "check", GOOD], "IN103", 2, home)
 
 
 @pytest.mark.parametrize(

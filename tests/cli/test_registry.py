@@ -85,7 +85,7 @@ def test_people_get_words_and_the_basis(home: Path) -> None:
     assert (said.code, said.err) == (0, "")
     assert said.out.startswith(f"{GOOD}  active\n")
     assert "subject.name: 示例存证科技（北京）有限公司" in said.out
-    assert "registry local (self-declared), run by the user of this machine; block" in said.out
+    assert "registry local (self-declared), by the settings run by the user of this machine; block" in said.out
     assert "proves nothing to others" in said.out
     assert "Filing is registration, not endorsement" in said.out
     suspended = attest("registry", "suspend", GOOD, home=home)
@@ -286,7 +286,7 @@ def test_a_list_given_again_is_registered_as_far_as_it_is_not_yet(home: Path) ->
     before = attest("registry", "show", GOOD, "--json", home=home).json
     said = attest("registry", "register", record, home=home)
     assert (said.code, said.out.count("active")) == (0, 2)
-    assert "2 of the filings are registered already" in said.err
+    assert "left alone: 2 of the filings" in said.err
     assert attest("registry", "show", GOOD, "--json", home=home).json["changed_at"] == before["changed_at"]
 
 

@@ -103,7 +103,7 @@ def test_what_is_registered_already_is_counted(keeping: Keeping) -> None:
     assert keeping.write("register", batch(keeping, GOOD)).code == 0
     said = keeping.read("rehearse", batch(keeping, GOOD, CANCELLED), "--account", keeping.address)
     assert said.code == 0
-    assert "1 of the filings are registered already" in said.err
+    assert "left alone: 1 of the filings" in said.err
 
 
 def test_an_account_that_could_not_pay_is_told_so(anvil: Anvil, keeping: Keeping, tmp_path: Path) -> None:

@@ -43,7 +43,8 @@ def kept(tmp_path_factory: pytest.TempPathFactory, _prepared: Path, sites: Sites
     folder = tmp_path_factory.mktemp("kept") / "evidence"
     home = Path(shutil.copytree(_prepared, folder.parent / "home"))
     said = attest("verify", *sites.show("/drawn", DRAWN), "--save", str(folder), "--json", home=home)
-    assert (said.code, said.err) == (0, "")
+    assert said.code == 0
+    assert said.err == f"Evidence written to {folder}; `attest check evidence` judges it again, offline.\n"
     document = json.loads(said.out)
     assert document["verdict"] == "MATCH"
     assert {check["name"]: check["code"] for check in document["checks"]}["prominence"] == "FA700"
@@ -134,6 +135,13 @@ def test_evidence_is_never_written_over_other_files(kept: Path, home: Path, site
     said = attest("verify", *sites.show("/good", page(GOOD)), "--save", str(kept), home=home)
     assert said.code == 2
     assert "EV105" in said.err
+
+
+def test_a_report_goes_where_it_was_asked_to_and_the_user_is_told(kept: Path, home: Path, tmp_path: Path) -> None:
+    wanted = tmp_path / "new" / "report.html"
+    said = attest("check", "evidence", str(kept), "--report", str(wanted), home=home)
+    assert f"Report written to {wanted}." in said.err
+    assert GOOD.text in wanted.read_text(encoding="utf-8")
 
 
 def test_a_word_that_is_no_way_of_looking_is_told(home: Path, sites: Sites) -> None:

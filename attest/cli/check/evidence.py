@@ -31,7 +31,7 @@ def evidence(
 
     kept = load(folder)
     if report:
-        files.check_free(report)
+        files.prepare(report)
 
     async def work() -> Verdict:
         try:
@@ -44,6 +44,7 @@ def evidence(
             from attest.report.site import site_report
 
             files.create(report, site_report(verdict, visit, language()).encode())
+            output.note(output.label("CL074", path=report))
         return verdict
 
     verdict = asyncio.run(work())
