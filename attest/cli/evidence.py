@@ -7,7 +7,7 @@ nothing to a third party by themselves: whoever made the folder is trusted to ha
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -51,7 +51,7 @@ def save(folder: Path, case: Case, trust: TrustEntry, expect: FilingNumber | Non
     """
     kept = dict(case.visit.evidence)
     kept["answer.json"] = canonical.canonical_bytes(_answer(case.answer, trust, expect))
-    kept["verdict.json"] = _verdict(case.verdict)
+    kept["verdict.json"] = json.dumps(case.verdict.as_json(), ensure_ascii=False, indent=2).encode()
     for name, data in kept.items():
         files.create(folder / name, data)
     digests = {name: hashlib.sha256(data).hexdigest() for name, data in kept.items()}
@@ -63,11 +63,11 @@ class Evidence:
     """A folder of evidence, every file as its manifest says.
 
     Attributes:
-        verdict: The bytes of `verdict.json`, as it was printed then.
+        verdict: `verdict.json`, as it was printed then.
         files: Those of the visit, by name.
     """
 
-    verdict: bytes
+    verdict: Mapping[str, Any]
     files: Mapping[str, bytes]
     answer: Answer | ChainError | None
     trust: TrustEntry
@@ -76,15 +76,15 @@ class Evidence:
     @property
     def rules(self) -> str:
         """Version of the rules it was judged by."""
-        return str(json.loads(self.verdict)["rests_on"]["rules"])
+        return messages.shown(self.verdict["rests_on"].get("rules"))
 
     def judge(self, visit: Visit) -> Verdict:
         """The verdict on the visit that `files` give."""
         return judge(visit, self.answer, self.trust, expect=self.expect)
 
     def agrees(self, verdict: Verdict) -> bool:
-        """Whether it is the very verdict that was printed then."""
-        return _verdict(verdict) == self.verdict
+        """Whether it is the verdict that was printed then, be it by other words."""
+        return _decided(verdict.as_json()) == _decided(self.verdict)
 
 
 def load(folder: Path) -> Evidence:
@@ -108,14 +108,29 @@ def load(folder: Path) -> Evidence:
         if found != digest:
             raise EvidenceError("EV104", name=messages.shown(name), expected=messages.shown(digest), found=found)
     try:
-        answer, verdict = _json(kept.pop("answer.json"), "answer.json"), kept.pop("verdict.json")
+        answer, verdict = (_json(kept.pop(name), name) for name in ("answer.json", "verdict.json"))
+        _decided(verdict)
         return Evidence(verdict, kept, _read_answer(answer), _trust(answer["trust"]), _number(answer["expect"]))
-    except (KeyError, TypeError, ValueError, AttestError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, AttestError) as error:
         raise EvidenceError("EV102", found=messages.shown(error)) from error
 
 
-def _verdict(verdict: Verdict) -> bytes:
-    return json.dumps(verdict.as_json(), ensure_ascii=False, indent=2).encode()
+def _decided(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A verdict as JSON without what another release may put otherwise: its words, and the versions of its rules.
+
+    Raises:
+        AttributeError, KeyError, TypeError: it is none.
+    """
+    worded, versions = {"text", "expected", "found"}, {"rules", "display_rules"}
+    return {
+        **document,
+        "checks": [_without(worded, check) for check in document["checks"]],
+        "rests_on": _without(versions, document["rests_on"]),
+    }
+
+
+def _without(names: Container[str], document: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name not in names}
 
 
 def _json(data: bytes, name: str) -> Any:

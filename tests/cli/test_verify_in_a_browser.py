@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from attest.verdict import RULES
 from tests.cli.command import attest, audit
 from tests.cli.sites import GOOD, Sites, host_of, page
 
@@ -91,6 +92,17 @@ def test_one_changed_byte_of_any_file_is_found(kept: Path, tmp_path: Path, home:
         assert "EV10" in said.err
 
 
+def with_file(kept: Path, tmp_path: Path, name: str, data: bytes) -> Path:
+    """The evidence with another file, of which its manifest knows."""
+    folder = tmp_path / "evidence"
+    shutil.copytree(kept, folder)
+    (folder / name).write_bytes(data)
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    manifest["files"][name] = hashlib.sha256(data).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return folder
+
+
 @pytest.mark.parametrize("change", ["missing", "added", "no manifest"])
 def test_a_folder_that_is_not_as_its_manifest_says_is_no_evidence(
     kept: Path, tmp_path: Path, home: Path, change: str
@@ -115,20 +127,36 @@ def test_a_folder_that_is_not_as_its_manifest_says_is_no_evidence(
         ("desktop.json", b'{"glimpses": [{}]}'),
         ("desktop-0-shown.png", b"no picture"),
         ("answer.json", b"null"),
+        ("verdict.json", b"{}"),
+        ("verdict.json", b"[]"),
+        ("verdict.json", b'{"checks": [1], "rests_on": {}}'),
     ],
 )
 def test_files_that_another_hand_wrote_are_refused_with_our_error(
     kept: Path, tmp_path: Path, home: Path, name: str, data: bytes
 ) -> None:
-    folder = tmp_path / "evidence"
-    shutil.copytree(kept, folder)
-    (folder / name).write_bytes(data)
-    manifest = json.loads((folder / "manifest.json").read_bytes())
-    manifest["files"][name] = hashlib.sha256(data).hexdigest()
-    (folder / "manifest.json").write_text(json.dumps(manifest))
-    said = attest("check", "evidence", str(folder), home=home)
+    said = attest("check", "evidence", str(with_file(kept, tmp_path, name, data)), home=home)
     assert (said.code, said.out) == (2, "")
     assert "EV102" in said.err
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ('"text": "', '"text": "In other words: ', 0),
+        (f'"rules": "{RULES}"', '"rules": "2020-01"', 0),
+        ('"code": "FA300"', '"code": "FA310"', 2),
+        ('"verdict": "MATCH"', '"verdict": "MISMATCH"', 2),
+    ],
+)
+def test_another_release_may_change_the_words_of_a_verdict_but_not_what_it_decides(
+    kept: Path, tmp_path: Path, home: Path, old: str, new: str, code: int
+) -> None:
+    then = (kept / "verdict.json").read_text(encoding="utf-8")
+    assert old in then
+    folder = with_file(kept, tmp_path, "verdict.json", then.replace(old, new).encode())
+    said = attest("check", "evidence", str(folder), home=home)
+    assert (said.code, "EV106" in said.err) == (code, code == 2)
 
 
 def test_evidence_is_never_written_over_other_files(kept: Path, home: Path, sites: Sites) -> None:
