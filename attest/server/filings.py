@@ -8,7 +8,7 @@ import time
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from attest import base64url, canonical, messages
@@ -67,9 +67,20 @@ def allow(limiter: Limiter, policy: Policy, request: Request, units: int = 1) ->
     return allowance
 
 
+def require_known(request: Request) -> None:
+    """Refuse parameters that the route does not have: a list by a condition that was misspelt would be another list.
+
+    Raises:
+        ProblemError: there is one.
+    """
+    known = [parameter.alias for parameter in request.scope["route"].dependant.query_params]
+    if strange := next((name for name in request.query_params if name not in known), None):
+        raise ProblemError(422, "request", "SV106", found=messages.shown(strange), expected=", ".join(known) or "-")
+
+
 def router(served: ServedRegistry, limiter: Limiter) -> APIRouter:
     """The routes that look filings up."""
-    routes = APIRouter(prefix="/v1", tags=["filings"])
+    routes = APIRouter(prefix="/v1", tags=["filings"], dependencies=[Depends(require_known)])
 
     @routes.get("/filings/{number}", response_model=FilingDocument, responses=described(404, 422, 429, 503))
     async def filing(request: Request, number: Number, *, proof: bool = False, fresh: bool = False) -> Response:

@@ -179,6 +179,12 @@ def test_a_condition_that_cannot_be_met_by_anything_is_refused(served: Served, q
     assert (answer.status_code, answer.json()["code"]) == (422, "SV104")
 
 
+@pytest.mark.parametrize("path", ["v1/filings?domian=a.example", f"{ENTRY}?x", "v1/statistics?year=2026"])
+def test_a_parameter_that_there_is_none_of_is_refused(served: Served, path: str) -> None:
+    answer = served.get(path)
+    assert (answer.status_code, answer.json()["code"]) == (422, "SV106")
+
+
 def test_statistics_count_by_status_province_and_year(served: Served) -> None:
     told = served.get("v1/statistics").json()
     assert told["filings"] == 9
