@@ -18,6 +18,7 @@ from attest import messages
 from attest.errors import InputError
 from attest.ports import AUTHORITIES, Authority, Basis, Status, TrustEntry
 from attest.reasons import Reason
+from widgets.pointer import is_loopback
 from widgets.web import source, templates
 
 INDEX: Final = "index.html"
@@ -260,6 +261,12 @@ def origin(node: str) -> str:
     if parts.scheme not in ("http", "https") or not host or not plain or "@" in parts.netloc:
         raise refused
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
+
+
+def is_mixed_content(node: str) -> bool:
+    """Whether browsers refuse a page on https to ask this node (W3C, Mixed Content): http, and not this machine."""
+    parts = urlsplit(node)
+    return parts.scheme == "http" and not is_loopback(parts.hostname or "")
 
 
 def _index(registries: Sequence[PageRegistry], lang: str) -> str:

@@ -43,6 +43,7 @@ def badge(
     """Write the badge (SVG and PNG), the QR code, snippet.html and blockchain-filing.json (for /.well-known/)."""
     from widgets.badge import Look, check_fonts
     from widgets.files import write_badge_files
+    from widgets.pointer import is_loopback, page_host
     from widgets.qr import GOOD_MODULE, good_width, module_mm, self_vouching
 
     wanted = files.number(number)
@@ -84,6 +85,8 @@ def badge(
         )
     if record and self_vouching(page, record.domains):
         output.note(output.label("CL029", page=page))
+    if is_loopback(page_host(page)):
+        output.note(output.label("CL050", page=page))
     if json:
         output.result({"schema": "badge/1", "number": wanted.text, "files": [str(path) for path in written]})
     else:

@@ -59,7 +59,10 @@ def build(
         for path in written:
             output.line(str(path))
         output.line(output.label("PG504", count=len(written), bytes=size))
-    output.note(output.label("PG505", nodes=", ".join(node for each in registries for node in each.nodes)))
+    asked = [node for each in registries for node in each.nodes]
+    output.note(output.label("PG505", nodes=", ".join(asked)))
+    if refused := [node for node in asked if page.is_mixed_content(node)]:
+        output.note(output.label("PG507", nodes=", ".join(refused)))
     return 0
 
 

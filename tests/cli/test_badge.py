@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 import zxingcpp
 from PIL import Image
 
@@ -104,6 +105,13 @@ def test_without_a_registry_the_well_known_file_holds_the_number_only(tmp_path: 
     held = json.loads((tmp_path / "out/blockchain-filing.json").read_bytes())
     assert held["number"] == GOOD.text
     assert "record" not in held
+
+
+@pytest.mark.parametrize(("page", "warned"), [("http://127.0.0.1:8000/", True), (PAGE, False)])
+def test_a_page_on_this_machine_is_warned_about(tmp_path: Path, page: str, warned: bool) -> None:
+    said = attest("badge", GOOD, "--page", page, "--out", tmp_path / "out", home=tmp_path)
+    assert said.code == 0
+    assert ("for trying only" in said.err) is warned
 
 
 def test_a_number_that_is_not_registered_is_noted(home: Path) -> None:

@@ -175,6 +175,18 @@ def test_it_writes_the_page_and_says_how_large_it_is(home: Path, tmp_path: Path)
     assert "http://127.0.0.1:8545/rpc" in said.err
 
 
+@pytest.mark.parametrize(
+    ("node", "warned"),
+    [("http://node.example/rpc", True), ("http://127.0.0.1:8545/rpc", False), ("https://node.example/", False)],
+)
+def test_a_node_that_a_page_on_https_cannot_ask_is_warned_about(
+    home: Path, tmp_path: Path, node: str, warned: bool
+) -> None:
+    said = attest("page", "build", "--out", tmp_path, "--node", node, home=home)
+    assert said.code == 0
+    assert ("refuse to ask a node over http" in said.err) is warned
+
+
 def test_its_json_lists_the_files(home: Path, tmp_path: Path) -> None:
     said = attest("page", "build", "--out", tmp_path, "--node", "/rpc", "--json", home=home)
     assert said.json["schema"] == "page/1"
