@@ -27,6 +27,8 @@ from tests.site import servers
 from tests.site.servers import LIMITS, Handler, answer, fetch, get, redirecting, refused, saying, serving
 
 MEMORY = 50_000_000  # bytes
+LATE_S = 20.0  # for a busy machine; what keeps to no limit goes on for ever
+
 
 # --- limits ----------------------------------------------------------------------------------------------------
 
@@ -56,7 +58,7 @@ def test_a_hostile_site_costs_neither_time_nor_memory_beyond_the_limits(behaviou
 
     assert cost.code in (site.ends or {""})
     assert type(cost.error) is KINDS[cost.code]
-    assert cost.seconds < LIMITS.total_s + 1
+    assert cost.seconds < LIMITS.total_s + LATE_S
     assert cost.growth < MEMORY
 
 
@@ -66,7 +68,7 @@ def test_a_hostile_robots_txt_costs_no_more_than_a_hostile_page(behaviour: str) 
 
     cost = asyncio.run(servers.ordeal(site, LIMITS))
 
-    assert cost.seconds < LIMITS.total_s + 1
+    assert cost.seconds < LIMITS.total_s + LATE_S
     assert cost.growth < MEMORY
 
 
