@@ -124,6 +124,7 @@ class _Reader:
         self._base = base_url
         self._seen = Text()
         self._unseen = Text()
+        self._notes = Text()
         self._styles: tuple[Cascade, ...] = ()
         self._generates = False
         self._shadows: dict[int, LexborNode] = {}
@@ -164,6 +165,7 @@ class _Reader:
 
     def findings(self, today: date) -> Findings:
         """What was read, sorted and freed of repetition."""
+        self._seen.extend(self._notes)
         seen = str(self._seen)
         found = scan(seen, today=today)
         numbers: dict[FilingNumber, ShownNumber] = {}
@@ -273,6 +275,7 @@ class _Reader:
             gone=_gone(node, tag, attributes, place) or place.gone,
             closed=tag == "details" and "open" not in attributes,
             chosen=_chosen(node, attributes) if tag == "select" else place.chosen,
+            note=tag == "rt" or place.note,
         )
         self._part(inner)
         if tag == "br":
@@ -347,7 +350,7 @@ class _Reader:
         if why := place.hidden:
             self._unseen.add(text, place, why)
         else:
-            self._seen.add(text, place)
+            (self._notes if place.note else self._seen).add(text, place)
 
     def _aside(self, text: str, why: str, read: Callable[[str], str] = unescaped) -> None:
         """Text that no style can bring to light."""
@@ -357,7 +360,9 @@ class _Reader:
             self._unseen.part()
 
     def _part(self, inner: Place) -> None:
-        if inner.breaks or inner.tag in _BLOCKS:
+        if inner.tag == "rt":
+            self._notes.part()
+        elif inner.breaks or inner.tag in _BLOCKS:
             (self._unseen if inner.hidden else self._seen).part()
 
 

@@ -7,8 +7,9 @@
   const UNPAINTED = [
     ["color", "transparent"], ["-webkit-text-fill-color", "transparent"], ["text-shadow", "none"],
     ["-webkit-text-stroke-color", "transparent"], ["text-decoration-color", "transparent"], ["fill", "transparent"],
-    ["stroke", "transparent"], ["transition", "none"], ["caret-color", "transparent"],
+    ["stroke", "transparent"], ["caret-color", "transparent"],
   ];
+  const STILL = [["transition", "none"]];
   const INHERITED = ["color", "-webkit-text-fill-color", "text-shadow", "-webkit-text-stroke-color", "fill", "stroke"];
   const MARK = "data-filing-attest";
   const DIALOGS = "dialog, [role=dialog], [role=alertdialog], [aria-modal=true]";
@@ -112,38 +113,37 @@
     style.setProperty(name, value, "important");
   };
 
-  const sheet = (view) => {
-    const added = new view.CSSStyleSheet();
+  // Set styles of what a sheet draws in an element that is marked.
+  const setDrawn = (element, styles) => {
+    const added = new element.ownerDocument.defaultView.CSSStyleSheet();
     const mark = `[${MARK}]`.repeat(8);
-    const rules = UNPAINTED.map(([name, value]) => `${name}:${value} !important`).join(";");
+    const rules = styles.map(([name, value]) => `${name}:${value} !important`).join(";");
     added.replaceSync(["before", "after", "marker", "first-letter", "first-line", "placeholder"]
       .map((pseudo) => `${mark}::${pseudo}{${rules}}`).join(""));
-    return added;
+    const root = element.getRootNode();
+    const scope = root.adoptedStyleSheets ? root : element.ownerDocument;
+    scope.adoptedStyleSheets = [...scope.adoptedStyleSheets, added];
+    undo.push(() => (scope.adoptedStyleSheets = scope.adoptedStyleSheets.filter((each) => each !== added)));
   };
 
-  // Take the paint off the own text of `element`, and off nothing else.
+  // Take the paint off the own text of `element`, and off nothing else. Transitions go first and come back last, when
+  // all else is as it was: the paint would come back slowly.
   const unpaint = (element) => {
     const view = element.ownerDocument.defaultView;
     const inner = [...element.children].filter((child) => !child.hasAttribute(MARK) && child.style);
     const kept = inner.map((child) => INHERITED.map((name) => view.getComputedStyle(child).getPropertyValue(name)));
     const behind = view.getComputedStyle(element);
     const clipped = behind.backgroundClip.includes("text") || behind.webkitBackgroundClip.includes("text");
+    element.setAttribute(MARK, "");
+    undo.push(() => element.removeAttribute(MARK));
+    for (const each of [element, ...inner]) for (const style of STILL) set(each, ...style);
+    setDrawn(element, STILL);
+    undo.push(() => behind.color);
     for (const [name, value] of UNPAINTED) set(element, name, value);
+    setDrawn(element, UNPAINTED);
     if (clipped) set(element, "background-image", "none");
     if (clipped) set(element, "background-color", "transparent");
-    inner.forEach((child, at) => {
-      set(child, "transition", "none");
-      INHERITED.forEach((name, which) => set(child, name, kept[at][which]));
-    });
-    const root = element.getRootNode();
-    const scope = root.adoptedStyleSheets ? root : element.ownerDocument;
-    const before = [...scope.adoptedStyleSheets];
-    scope.adoptedStyleSheets = [...before, sheet(view)];
-    element.setAttribute(MARK, "");
-    undo.push(() => {
-      element.removeAttribute(MARK);
-      scope.adoptedStyleSheets = before;
-    });
+    inner.forEach((child, at) => INHERITED.forEach((name, which) => set(child, name, kept[at][which])));
   };
 
   const repaint = () => {
@@ -177,5 +177,10 @@
 
   const moves = () => document.getAnimations().length > 0;
 
-  return { reveal, cells, box, inside, scale, unpaint, repaint, cover, close, isOpen, moves };
+  // Whether something moves now that will come to rest by itself.
+  const settles = () => document.getAnimations().some((each) =>
+    each.playState === "running" && each.timeline === document.timeline &&
+    Number.isFinite(each.effect?.getComputedTiming().endTime));
+
+  return { reveal, cells, box, inside, scale, unpaint, repaint, cover, close, isOpen, moves, settles };
 })()

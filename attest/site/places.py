@@ -26,6 +26,7 @@ class Place:
         breaks: Whether it begins another block in some viewport by its style.
         closed: It is a `details` whose own text waits to be opened.
         chosen: Of a `select` around it that shows one option, which one.
+        note: It is in the small text that `ruby` sets above other text.
         counts: Elements so far in it, by tag.
     """
 
@@ -38,6 +39,7 @@ class Place:
     gone: str = ""
     closed: bool = False
     chosen: int | None = None
+    note: bool = False
     counts: dict[str, int] = field(default_factory=dict)
     hidden: str = field(init=False)
     breaks: bool = field(init=False, default=False)
@@ -95,6 +97,15 @@ class Text:
             self.starts.append(self.length)
             self.sources.append((None, ""))
             self.length += 1
+
+    def extend(self, other: "Text") -> None:
+        """Add another text as blocks of its own."""
+        self.part()
+        for part, (place, why) in zip(other.parts, other.sources, strict=True):
+            if part == HARD_BREAK:
+                self.part()
+            else:
+                self.add(part, place, why)
 
     def source(self, offset: int) -> tuple[Place | None, str]:
         return self.sources[bisect_right(self.starts, offset) - 1]

@@ -22,6 +22,7 @@ from PIL import Image
 from attest import messages
 from attest.credentials import Attempt, scan
 from attest.errors import BrowserError
+from attest.number import is_unseen
 from attest.site.browser import DESKTOP, PHONE, Browser, Window
 from attest.site.guard import Guard
 from attest.site.proxy import GuardedProxy
@@ -42,7 +43,7 @@ MAX_PLACES: Final = 4  # of one number
 
 MAX_PAGE: Final = 8_000.0  # CSS pixels of a page that is pictured whole
 PAGE: Final = "-page.png"
-"""End of the name of a picture of a whole page, taken where no text is a number and a picture may show one."""
+"""End of the name of a picture of a whole page, taken where no text paints a number and a picture may show one."""
 
 _UPRIGHT: Final = (0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0)  # corners of a box, clockwise from the first
 _AROUND: Final = 2.0  # CSS pixels around a number that belong to its glimpse
@@ -140,15 +141,19 @@ class Look:
             if height == before:
                 break
         for _ in range(int((LATEST - SETTLED) / STEP)):
-            if await self._shows_text_of_a_number():
+            if await self._has_settled():
                 return
             await asyncio.sleep(STEP)
 
-    async def _shows_text_of_a_number(self) -> bool:
-        """Whether a number is laid out as text; one that stands in a field only may be a reader's example."""
+    async def _has_settled(self) -> bool:
+        """Whether a number is laid out as text, and nothing moves that will come to rest.
+
+        A number that stands in a field only may be a reader's example.
+        """
         snapshot = await self._snapshot()
         attempts = scan(snapshot.text, today=self._today).attempts
-        return any(snapshot.runs_of(each.start, each.end)[0][0].node is not None for each in attempts)
+        found = any(snapshot.runs_of(each.start, each.end)[0][0].node is not None for each in attempts)
+        return found and not await self._call(snapshot, 0, "settles")
 
     async def take(self, name: str) -> dict[str, bytes]:
         """The files of this page as it is now; `name` begins theirs.
@@ -172,14 +177,17 @@ class Look:
         attempts = scan(snapshot.text, today=self._today).attempts
         taken: dict[str, bytes] = {}
         glimpses = []
+        painted = False
         front = None
         for number, attempt in enumerate(_worth_a_glimpse(attempts)):
             document = snapshot.runs_of(attempt.start, attempt.end)[0][0].document
+            moves = await self._call(snapshot, document, "moves")
             glimpse, pictures = await self._glimpse(snapshot, attempt)
-            unseen = bool(pictures) and pictures["-shown"] == pictures["-hidden"]
-            if unseen and await self._call(snapshot, document, "moves"):
+            moves = moves or await self._call(snapshot, document, "moves")
+            if moves and pictures and not _paints(pictures):
                 await self._animate(PHASE)
                 glimpse, pictures = await self._glimpse(snapshot, attempt)
+            painted = painted or (attempt.reading.number is not None and _paints(pictures))
             if glimpse["dialog"]:
                 front = snapshot, document
             glimpses.append(glimpse)
@@ -188,7 +196,7 @@ class Look:
         for glimpse in glimpses:
             glimpse["still"] = snapshot.text[glimpse["start"] : glimpse["end"]] in still or glimpse["shown"] in still
         taken[f"{name}.png"] = await self._shot(await self._view())
-        if snapshot.pictures and not any(attempt.reading.number for attempt in attempts):
+        if snapshot.pictures and not painted:
             taken[f"{name}{PAGE}"] = await self._page_shot(min(snapshot.size[1], MAX_PAGE))
         await self._send("Animation.setPlaybackRate", playbackRate=1)
         seen = {
@@ -227,7 +235,11 @@ class Look:
         }
         element = elements[first.document, first.element]
         boxes: list[list[float]] = []
+        drawn = None
         for run, start, end in runs:
+            if run.node is None and drawn == (run.document, run.element):
+                continue  # another part of what a style sheet writes there
+            drawn = (run.document, run.element) if run.node is None else None
             boxes += _beside(boxes[-1:], await self._cells(snapshot, run, start, end))
         view = await self._view()
         across, down = frame[0] - view["offsetX"], frame[1] - view["offsetY"]
@@ -286,10 +298,11 @@ class Look:
         return left, top
 
     async def _cells(self, snapshot: Snapshot, run: Run, start: int, end: int) -> list[list[float]]:
-        """The boxes of characters `start` to `end` of a run, in its frame; of its element where they are unknown."""
+        """The boxes of a run's characters that leave ink, in its frame; of its element where they are unknown."""
         text = await self._characters(snapshot, run, start, end)
         if text and (found := await self._call(snapshot, run.document, "cells", *text)):
-            return list(found)
+            characters = (character for character in run.text[start:end] if character not in SPACES)
+            return [box for box, each in zip(found, characters, strict=True) if not (each.isspace() or is_unseen(each))]
         element = await self._resolve(run.element, snapshot, run.document)
         return [await self._call(snapshot, run.document, "box", element)]
 
@@ -330,7 +343,16 @@ class Look:
         return b64decode(answer["data"])
 
     async def _snapshot(self) -> Snapshot:
-        return read_snapshot(await self._send("DOMSnapshot.captureSnapshot", computedStyles=list(STYLES)))
+        """The page as it is; read by lines, too, where no number is found in the order of its nodes."""
+        raw = await self._send("DOMSnapshot.captureSnapshot", computedStyles=list(STYLES))
+        snapshot = read_snapshot(raw)
+        if not self._numbers(snapshot) and self._numbers(lines := read_snapshot(raw, lines=True)):
+            return lines
+        return snapshot
+
+    def _numbers(self, snapshot: Snapshot) -> list[Attempt]:
+        """The well-formed numbers in a page's text."""
+        return [each for each in scan(snapshot.text, today=self._today).attempts if each.reading.number]
 
     async def _metrics(self) -> dict[str, Any]:
         return await self._send("Page.getLayoutMetrics")
@@ -376,8 +398,15 @@ class Look:
         return dict(await self._session.send(method, parameters))
 
 
+def _paints(pictures: Mapping[str, bytes]) -> bool:
+    """Whether anything is seen of the text that a glimpse is at."""
+    return bool(pictures) and pictures["-shown"] != pictures["-hidden"]
+
+
 def _beside(before: list[list[float]], boxes: list[list[float]]) -> list[list[float]]:
     """`boxes`, the first without what it has in common with the one before: generated text has its element's box."""
+    if not boxes:
+        return []
     (left, top, width, height), *others = boxes
     for box in before:
         if box[0] >= left and box[0] + box[2] < left + width and abs(box[1] - top) < height / 2:

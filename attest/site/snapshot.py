@@ -5,14 +5,17 @@ frame, of open and closed shadow roots, and what style sheets generate. Laid out
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from attest.credentials import HARD_BREAK
 
-STYLES: Final = ("display", "font-size", "background-image")
+_DRAWN: Final = ("background-image", "content", "list-style-image", "border-image-source")
+"""Styles by which an element shows a picture."""
+STYLES: Final = ("display", "font-size", *_DRAWN)
 """Computed styles to ask for, in this order."""
 SPACES: Final = " \t\n\r\f"
 """What CSS collapses."""
@@ -88,13 +91,19 @@ class Snapshot:
         return found
 
 
-def read_snapshot(raw: dict[str, Any]) -> Snapshot:
-    """Make sense of the answer of `DOMSnapshot.captureSnapshot` with `computedStyles=STYLES`."""
+def read_snapshot(raw: dict[str, Any], *, lines: bool = False) -> Snapshot:
+    """Make sense of the answer of `DOMSnapshot.captureSnapshot` with `computedStyles=STYLES`.
+
+    Args:
+        lines: Read it once more line by line, as it is laid out, which may be another order than that of the nodes.
+    """
     documents = [_Document(index, document, raw["strings"]) for index, document in enumerate(raw["documents"])]
     owners = {child: (outer.index, outer.id_of(node)) for outer in documents for node, child in outer.frames.items()}
     writer = _Writer()
     for document in _nested(documents):
         document.write(writer)
+        if lines:
+            document.write_lines(writer)
     first = raw["documents"][0]
     return Snapshot(
         text="".join(writer.parts),
@@ -132,6 +141,28 @@ class _Writer:
         return start
 
 
+class _Box(NamedTuple):
+    """Where the text of a node is laid out, CSS pixels of its document."""
+
+    node: int
+    text: str
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+def _lines(boxes: Iterable[_Box]) -> Iterator[list[_Box]]:
+    """Boxes that stand at the same height, from left to right."""
+    rows: list[list[_Box]] = []
+    for box in sorted(boxes, key=lambda box: box.top + box.height / 2):
+        if not (rows and abs(rows[-1][0].top + rows[-1][0].height / 2 - box.top - box.height / 2) < box.height / 2):
+            rows.append([])
+        rows[-1].append(box)
+    for row in rows:
+        yield sorted(row, key=attrgetter("left"))
+
+
 class _Document:
     """One document of a snapshot; nodes are known by their index."""
 
@@ -143,6 +174,7 @@ class _Document:
         self._parents = nodes["parentIndex"]
         self._kinds = nodes["nodeType"]
         self._names = [strings[name] for name in nodes["nodeName"]]
+        self._tags = frozenset(self._names)
         self._values = nodes["nodeValue"]
         self._ids = nodes["backendNodeId"]
         self._attributes = nodes["attributes"]
@@ -155,6 +187,7 @@ class _Document:
             zip(nodes["contentDocumentIndex"]["index"], nodes["contentDocumentIndex"]["value"], strict=True)
         )
         self._layout = raw["layout"]
+        self._boxes = raw["textBoxes"]
         self._styles = {
             node: [strings[style] if style >= 0 else "" for style in styles]
             for node, styles in zip(self._layout["nodeIndex"], self._layout["styles"], strict=True)
@@ -167,24 +200,48 @@ class _Document:
     def write(self, writer: _Writer) -> None:
         """Add this document's text, pictures and what has no place in it."""
         laid = set(self._layout["nodeIndex"])
-        block: int | None = None
-        writer.add(HARD_BREAK)
+        texts: list[tuple[int, str]] = []
+        notes: list[tuple[int, str]] = []
         for node, text, bounds in self._in_page_order():
-            value = self._strings[text] if text >= 0 else self._drawn(node)
             if self._is_picture(node, bounds):
                 writer.pictures += 1
-            if not value:
-                continue
-            if (around := self._block(node)) != block:
-                writer.add(HARD_BREAK)
-            block = around
-            writer.runs.append(self._run(node, value, writer.add(value.replace(HARD_BREAK, "\ufffd"))))
-        writer.add(HARD_BREAK)
+            if value := self._strings[text] if text >= 0 else self._drawn(node):
+                (notes if self._is_note(node) else texts).append((node, value))
+        for part in (texts, notes):
+            block: int | None = None
+            for node, value in part:
+                if (around := self._block(node)) != block:
+                    writer.add(HARD_BREAK)
+                block = around
+                self._write(writer, node, value)
+            writer.add(HARD_BREAK)
         writer.unlaid += [
             self._strings[value]
             for node, (kind, value) in enumerate(zip(self._kinds, self._values, strict=True))
             if kind == _TEXT and value >= 0 and node not in laid and self._names[self._parents[node]] not in _UNSEEN
         ]
+
+    def write_lines(self, writer: _Writer) -> None:
+        """Add the text that is laid out in one box, from left to right and from top to bottom."""
+        for line in _lines(self._single_boxes()):
+            for box in line:
+                self._write(writer, box.node, box.text)
+            writer.add(HARD_BREAK)
+
+    def _single_boxes(self) -> Iterator["_Box"]:
+        boxes = self._boxes
+        times = Counter(boxes["layoutIndex"])
+        for index, bounds in zip(boxes["layoutIndex"], boxes["bounds"], strict=True):
+            text = self._layout["text"][index]
+            if times[index] == 1 and text >= 0 and self._strings[text].strip():
+                yield _Box(self._layout["nodeIndex"][index], self._strings[text], *bounds)
+
+    def _write(self, writer: _Writer, node: int, text: str) -> None:
+        writer.runs.append(self._run(node, text, writer.add(text.replace(HARD_BREAK, "\ufffd"))))
+
+    def _is_note(self, node: int) -> bool:
+        """Whether it is in the small text that `ruby` sets above other text."""
+        return "RT" in self._tags and any(self._names[around] == "RT" for around in self._above(node))
 
     def _in_page_order(self) -> list[tuple[int, int, list[float]]]:
         """Node, text and bounds of all that is laid out, with what is generated after an element behind its content."""
@@ -241,7 +298,7 @@ class _Document:
         large = bounds[2] >= _LEAST_PICTURE[0] and bounds[3] >= _LEAST_PICTURE[1]
         name = self._names[node]
         drawn = name in _PICTURES or (name == "INPUT" and self._attributes_of(node).get("type", "").lower() == "image")
-        return large and (drawn or "url(" in self._style(node, "background-image"))
+        return large and (drawn or any("url(" in self._style(node, name) for name in _DRAWN))
 
     def _block(self, node: int) -> int:
         """The nearest element around that is laid out as a block."""

@@ -134,11 +134,33 @@ LINE = "营业执照 隐私政策 服务条款 关于我们 联系方式 增值�
 REACHED = (
     f'<div style="width:300px;overflow-x:auto;white-space:nowrap">{LINE} {{}}</div>',
     "<style>p::after{{content:'" + NUMBER[4:] + "'}}</style><p>" + NUMBER[:4] + "</p>",
+    "<style>p{{counter-reset:a 1101081976 b 45123 c 40015}}"
+    "p::after{{content:'京网信备' counter(a) counter(b) counter(c) '号'}}</style><p></p>",
+    f'<div style="display:flex"><b style="order:2">{NUMBER[4:]}</b><b>{NUMBER[:4]}</b></div>',
+    f'<div style="display:flex;width:500px;flex-direction:row-reverse"><b>{NUMBER[9:]}</b><b>{NUMBER[:9]}</b></div>',
+    f"<p>{'&#8203;'.join(NUMBER)}</p>",
+    f"<p>{'&nbsp;'.join(NUMBER)}</p>",
 )
 
 
-def test_a_number_that_a_reader_scrolls_to_or_a_style_writes_is_displayed() -> None:
-    assert asyncio.run(levels([whole(page) for page in REACHED])) == [Level.PROMINENT] * 2
+def test_a_number_that_a_reader_scrolls_to_or_a_style_writes_or_puts_in_order_is_displayed() -> None:
+    assert asyncio.run(levels([whole(page) for page in REACHED])) == [Level.PROMINENT] * len(REACHED)
+
+
+def test_a_number_that_only_a_dark_scheme_shows_is_not_displayed_and_one_that_it_hides_is_weak() -> None:
+    scheme = "<style>p{{{{{}}}}}@media(prefers-color-scheme:dark){{{{p{{{{{}}}}}}}}}</style><p>{{}}</p>"
+    only, never = (whole(scheme.format(*sides)) for sides in (("display:none", "display:block"), ("", "display:none")))
+
+    async def work(page: str) -> Level:
+        async with Browser() as browser, browser.page(DESKTOP, NOWHERE) as opened:
+            look = Written(opened, DESKTOP, NO_PROXY, TODAY)
+            taken = await look.of(page, "desktop")
+            await opened.emulate_media(color_scheme="dark")
+            taken |= await look.take("dark")
+        (shown,) = display.displays(display.looks(taken), TODAY)
+        return shown.level
+
+    assert [asyncio.run(work(page)) for page in (only, never)] == [Level.PRESENT_HIDDEN, Level.WEAK]
 
 
 def test_every_rule_says_in_every_language_where_it_comes_from() -> None:
