@@ -122,7 +122,9 @@ async def visit_from(facts: Mapping[str, Any], files: Mapping[str, bytes], reade
         return replace(visit, findings=findings)
     shown = display.displays(seen, time.date())
     pictured = [_pictured(found) for found in _pictures(files)]
-    shown += tuple(each for each in pictured if each.number not in {other.number for other in shown})
+    told = {each.number for each in shown if each.level.rank <= Level.WEAK.rank}
+    better = {each.number: each for each in pictured if each.number not in told}
+    shown = (*(each for each in shown if each.number not in better), *better.values())
     merged = merged_findings(
         findings, seen, shown, visit.final_url, time.date(), has_read_pictures="pictures.json" in files
     )

@@ -192,11 +192,19 @@ def test_another_visitor_who_is_shown_another_number_is_told(home: Path, sites: 
     assert "FA931" in said.out
 
 
-def test_a_number_that_only_a_picture_shows_is_read_and_called_weak(home: Path, sites: Sites) -> None:
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "<img src='{}'>",
+        "<style>p::before{{content:url({})}}</style><p></p>",
+        f"<p style='overflow:hidden;text-indent:-9999px;background:url({{}});width:600px;height:80px'>{GOOD}</p>",
+    ],
+    ids=["picture", "drawn by a style", "instead of text"],
+)
+def test_a_number_that_only_a_picture_shows_is_read_and_called_weak(home: Path, sites: Sites, shown: str) -> None:
     source = base64.b64encode(picture(GOOD.text)).decode()
-    said = attest(
-        "verify", *sites.show("/pictured", page(extra=f"<img src='data:image/png;base64,{source}'>")), home=home
-    )
+    body = page(extra=shown.format(f"data:image/png;base64,{source}"))
+    said = attest("verify", *sites.show("/pictured", body), home=home)
     assert said.code == 0
     assert "FA712" in said.out
 
