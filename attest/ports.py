@@ -28,6 +28,7 @@ class ShownNumber:
         where: CSS-like path of the element that holds it.
         link: Absolute URL the number links to, or None.
         variants: Unusual spellings, as `attest.number.examine` warns of them.
+        doubt: What may hide it, where only a browser can tell; empty where nothing may, or a browser was asked.
     """
 
     number: FilingNumber
@@ -35,6 +36,7 @@ class ShownNumber:
     where: str
     link: str | None = None
     variants: tuple[Defect, ...] = ()
+    doubt: str = ""
 
 
 class Level(StrEnum):

@@ -20,7 +20,7 @@ from attest.number import FilingNumber
 from attest.ports import Basis
 
 SCHEMA: Final = "verdict/1"
-RULES: Final = "2026-11.2"
+RULES: Final = "2026-11.3"
 """Version of the table below; raised when the same facts would get another verdict."""
 
 
@@ -57,6 +57,7 @@ CODES: Final = {
     "FA123": ("displayed", State.UNDECIDED),
     "FA124": ("displayed", State.UNDECIDED),
     "FA125": ("displayed", State.UNDECIDED),
+    "FA126": ("displayed", State.UNDECIDED),
     "FA200": ("well_formed", State.PASS),
     "FA201": ("well_formed", State.PASS),
     "FA210": ("well_formed", State.FAIL),

@@ -131,6 +131,8 @@ class _Reader:
         self._depth = 0
         self._scripts = False
         self._unread_script = False
+        self._covers: list[Place] = []
+        self._doubts: list[str] = []
         self._empty_mount: bool | None = None
         self._pictured = False
         self._drawing = False
@@ -154,6 +156,7 @@ class _Reader:
         outside = tree.css_first("link[rel~=stylesheet i]") is not None or any("@import" in sheet for sheet in sheets)
         self._styles = cascades(tree, sheets, outside=outside)
         self._generates = any(style.generated for style in self._styles)
+        self._doubts += [kind for style in self._styles for kind in style.unread]
         self._shadows = {
             root.parent.mem_id: root for root in tree.css("template[shadowrootmode]") if root.parent is not None
         }
@@ -175,9 +178,13 @@ class _Reader:
             number = attempt.reading.number
             if number is None:
                 malformed.setdefault(attempt.text, MalformedNumber(attempt.text, attempt.reading.errors, place.path()))
-            elif number not in numbers:
+            elif number not in numbers or numbers[number].doubt:
                 link = _link(place) or _link(last)
-                numbers[number] = ShownNumber(number, attempt.text, place.path(), link, attempt.reading.warnings)
+                shown = ShownNumber(
+                    number, attempt.text, place.path(), link, attempt.reading.warnings, self._doubt(place, last)
+                )
+                if number not in numbers or not shown.doubt:
+                    numbers[number] = shown
         hidden = tuple(dict.fromkeys(self._hidden(today, numbers)))
         return Findings(
             numbers=tuple(numbers.values()),
@@ -194,6 +201,12 @@ class _Reader:
             if number is not None and number not in shown:
                 place, why = self._unseen.source(attempt.end - 1)
                 yield HiddenNumber(number, f"{why} at {place.path()}" if place else why)
+
+    def _doubt(self, *places: Place) -> str:
+        """What may hide text at these places, where only a browser can tell; empty where nothing may."""
+        declared = (place.doubt for place in places)
+        covering = (cover.path() for cover in self._covers if not places[0].is_inside(cover))
+        return next(filter(None, (*declared, *covering, *self._doubts)), "")
 
     def _places(self, attempt: Attempt) -> tuple[Place, Place]:
         """The elements that hold the first and the last of an attempt's characters."""
@@ -277,6 +290,10 @@ class _Reader:
             chosen=_chosen(node, attributes) if tag == "select" else place.chosen,
             note=tag == "rt" or place.note,
         )
+        if any(look.covers and look is not outer for look, outer in zip(looks, place.looks, strict=True)) and (
+            not inner.hidden
+        ):
+            self._covers.append(inner)
         self._part(inner)
         if tag == "br":
             self._text("\n", inner)
@@ -330,6 +347,8 @@ class _Reader:
         if _RUNNING.fullmatch(kind):
             self._scripts = self._scripts or bool(text.strip()) or "src" in node.attributes
             self._drawing = self._drawing or bool(_DRAWS.search(text))
+            if "attachShadow" in text:
+                self._doubts.append("attachShadow")
             self._unread_script = self._unread_script or "src" in node.attributes or bool(_ADDS_SCRIPT.search(text))
             self._aside(text, _SCRIPT)
         elif "json" in kind:

@@ -22,6 +22,29 @@ _LEAST_SCALE: Final = 0.1
 _LEAST_BLUR: Final = 10.0  # pixels
 _SMALLEST_TEXT: Final = 3.0  # pixels
 _FAINTEST: Final = 0.1  # opacity
+SMALL_TEXT: Final = 6.0  # pixels under which only a browser can tell whether it is read
+_AWAY: Final = 12.0  # pixels out of its place that hide a line of text if something else stands there
+_MOST_OF_IT: Final = 90.0  # percent
+_ROOM: Final = 400.0  # pixels that hold a number in one line, and its label
+_UNBOUNDED: Final = names("auto none initial unset inherit fit-content max-content min-content")
+_HARMLESS: Final = {
+    name: re.compile(rf"none|initial|unset|inherit|revert|{harmless}")
+    for name, harmless in {
+        "mask": "",
+        "mask-image": "",
+        "clip-path": "",
+        "line-clamp": "",
+        "animation": "",
+        "filter": r"(?:(?:drop-shadow|grayscale|sepia|saturate|hue-rotate)\(.*)",
+        "mix-blend-mode": "normal",
+        "backface-visibility": "visible",
+        "transform": r"(?:(?:translate|scale)[xyz3d]*\([^()]*\)\s*)*",
+        "rotate": "0(?:deg)?",
+        "opacity": r"1(?:\.0*)?|0?\.[3-9]\d*|100%|[3-9]\d%",
+        "z-index": r"auto|\+?\d+",
+    }.items()
+}
+"""Values that hide nothing, of properties of which others may."""
 _CUT: Final = re.compile(r"rect\((?:\s*[01](?:px)?\s*,?){4}\)")
 _CLIPPED: Final = re.compile(
     r"inset\((?:\s*[5-9][0-9]%|[^)]*\b100%)|(?:circle|ellipse)\(\s*0|polygon\(\s*0 0,\s*0 0|polygon\([^,]*(?:,[^,]*)?\)"
@@ -88,6 +111,8 @@ class Look:
         breaks: A rule lays it out as a block.
         drawn: It is part of an SVG picture.
         plain: Nothing on the whole page has another colour than white.
+        doubt: The declaration that may hide it, where only a browser can tell; empty where there is none.
+        covers: It lies over all of the window or of an element around it.
         flexible: It shares its room out to its children.
         variables: Custom properties.
         unpainted: Why its own text is not painted, although a child's may be; empty where it is.
@@ -105,6 +130,8 @@ class Look:
     breaks: bool = False
     drawn: bool = False
     plain: bool = False
+    doubt: str = ""
+    covers: bool = False
     flexible: bool = False
     around: Around = Around()
     variables: Declarations = field(default_factory=dict)
@@ -159,10 +186,43 @@ def look_of(declared: Declarations, parent: Look, *, hidden: bool, inline: bool,
         breaks=display.startswith(("block", "flex", "grid", "table", "list-item", "flow-root")),
         drawn=drawn,
         plain=parent.plain,
+        doubt=parent.doubt or _doubt(declared, position),
+        covers=position in _LIFTED and (_number(declared.get("z-index")) or 0) >= 0 and _spans(declared),
         flexible="flex" in display or "grid" in display,
         around=parent.around.inside(declared, position, sized=sized),
         variables={**parent.variables, **own} if own else parent.variables,
     )
+
+
+def _doubt(declared: Declarations, position: str) -> str:
+    """The declaration that may hide what is in an element, where only a browser can tell; empty where none may."""
+    for name, harmless in _HARMLESS.items():
+        if (value := declared.get(name)) and not harmless.fullmatch(value):
+            return f"{name}:{value}"
+    if declared.get("overflow-y") in {"hidden", "clip"}:
+        for name in ("height", "max-height"):
+            if declared.get(name, "auto") not in _UNBOUNDED:
+                return f"overflow:hidden;{name}:{declared[name]}"
+    if declared.get("overflow-x") in {"hidden", "clip"}:
+        room = min(_pixels(declared.get(name)) or _ROOM for name in ("width", "max-width"))
+        if room < _ROOM or declared.get("text-overflow", "clip") != "clip":
+            return "overflow:hidden"
+    moved = ("margin-left", "margin-top", *(_SIDES if position in _PLACED else ()))
+    for name in moved:
+        if (_pixels(declared.get(name)) or 0) <= -_AWAY:
+            return f"{name}:{declared[name]}"
+    return ""
+
+
+def _spans(declared: Declarations) -> bool:
+    """Whether what is placed by these declarations reaches from side to side and from top to bottom."""
+    for side, across, size in (("left", "right", "width"), ("top", "bottom", "height")):
+        ends = [_pixels(declared.get(name)) for name in (side, across)]
+        between = None not in ends and max(filter(None, ends), default=0) <= 0
+        value = declared.get(size, "")
+        if not (between or (value.endswith(("%", "vw", "vh")) and (_number(value) or 0) >= _MOST_OF_IT)):
+            return False
+    return True
 
 
 def _animated(declared: Declarations) -> bool:

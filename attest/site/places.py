@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from attest.credentials import HARD_BREAK
-from attest.site.looks import Look
+from attest.site.looks import SMALL_TEXT, Look
 
 _SPACE: Final = re.compile(r"[^\S\u3000\xa0]+")
 _PATH_STEPS: Final = 6
@@ -50,6 +50,22 @@ class Place:
             self.breaks = self.breaks or look.breaks
             unpainted = unpainted and bool(look.unpainted)
         self.hidden = self.gone or ("closed details" if self.closed else self.looks[0].unpainted if unpainted else "")
+
+    @property
+    def doubt(self) -> str:
+        """The declaration that may hide it, where one does in every viewport in which its text is seen; else empty."""
+        doubts = [
+            look.doubt or (f"font-size:{look.size:g}px" if look.size < SMALL_TEXT else "")
+            for look in self.looks
+            if not look.unpainted
+        ]
+        return doubts[0] if doubts and all(doubts) else ""
+
+    def is_inside(self, other: "Place") -> bool:
+        place: Place | None = self
+        while place is not None and place is not other:
+            place = place.outer
+        return place is other
 
     def remove(self, why: str) -> None:
         """Note that it is painted in no viewport."""

@@ -37,7 +37,8 @@ _PROPERTIES: Final = names(
     "color fill stroke text-shadow -webkit-text-fill-color "
     "background background-color background-image background-clip "
     "width height max-width max-height min-width min-height flex flex-grow overflow overflow-x overflow-y content "
-    "padding padding-top padding-right padding-bottom padding-left"
+    "padding padding-top padding-right padding-bottom padding-left "
+    "mask mask-image line-clamp text-overflow backface-visibility mix-blend-mode z-index"
 )
 _FEATURES: Final = _PROPERTIES | names(
     "gap grid grid-template-columns flex-wrap order object-fit aspect-ratio backdrop-filter appearance "
@@ -67,8 +68,12 @@ _LONGHANDS: Final = (
     _PROPERTIES - _SIDES.keys() - names("all font background background-image overflow animation-name content")
 )
 _PREFIXED: Final = {
-    f"-webkit-{name}": name for name in ("animation", "animation-name", "background-clip", "filter", "transform")
-}
+    f"-webkit-{name}": name
+    for name in (
+        "animation", "animation-name", "background-clip", "filter", "transform",
+        "mask", "mask-image", "line-clamp", "backface-visibility",
+    )
+}  # fmt: skip
 _EMPTY_PICTURE: Final = re.compile(r"""url\(\s*["']?data:[^,;()]{0,60},\s*["']?\s*\)""")
 _FONT: Final = re.compile(r"(?:^|\s)(0|[0-9.]+(?:px|pt|pc|in|cm|mm|q|em|rem|ex|ch|vw|vh|%))(?:\s*/\s*\S+)?\s")
 _VARIABLE: Final = re.compile(r"var\(\s*(--[\w-]+)\s*(?:,\s*([^()]*))?\)")
@@ -89,6 +94,8 @@ _LONGEST_SELECTOR: Final = 1000
 _DEEPEST_BRACKETS: Final = 100
 _BRACKETS: Final = re.compile(r"[(\[{]|[)\]}]")
 _UNLAYERED: Final = 1_000_000
+_ELSEWHERE: Final = names("container scope starting-style")
+"""Rules that hold under conditions which only a layout shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,7 @@ class Window:
         layers: Order of the cascade layers met so far, by name; shared by a page's sheets.
         keyframes: Names of the animations met so far; shared likewise.
         queries: Media queries met so far; shared likewise. Without any, every window has the same rules.
+        unread: Kinds of rules met so far that hold where only a browser can tell; shared likewise.
         outer: Selector that nested rules are relative to; empty at the top.
     """
 
@@ -107,6 +115,7 @@ class Window:
     layers: dict[str, int] = field(default_factory=dict)
     keyframes: set[str] = field(default_factory=set)
     queries: set[str] = field(default_factory=set)
+    unread: set[str] = field(default_factory=set)
     layer: str = ""
     outer: str = ""
     depth: int = 0
@@ -190,6 +199,8 @@ def _conditional(node: Any, window: Window) -> Iterator[Rule]:
     elif (name == "media" and _holds(prelude, window)) or (name == "supports" and _supported(prelude)):
         within = replace(window, depth=window.depth + 1)
     else:
+        if name in _ELSEWHERE:
+            window.unread.add(f"@{name}")
         return
     if node.content is None:
         return

@@ -6,7 +6,7 @@ cannot be known here (outside style sheets, script, pictures, queries other than
 """
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -86,6 +86,7 @@ class Cascade:
         outside: The page also loads style sheets that are not seen here.
         plain: Nothing on the page has another colour than white.
         keyframes: Names of its animations.
+        unread: Kinds of its rules that hold where only a browser can tell.
         rules: What each rule declares, by longhands and with its weight; empty for rules that match nothing.
         matched: Places of the rules that match an element.
         generated: Of those that match what is drawn `before` or `after` it.
@@ -94,6 +95,7 @@ class Cascade:
     outside: bool
     plain: bool
     keyframes: Container[str]
+    unread: Collection[str]
     rules: list[list[tuple[str, str, Weight]]] = field(default_factory=list)
     matched: dict[int, list[int]] = field(default_factory=dict)
     generated: dict[tuple[int, str], list[int]] = field(default_factory=dict)
@@ -132,6 +134,7 @@ class Cascade:
         declared = _declared(won, dict(_hints(tag, attributes, drawn=drawn)), attributes.get("style"), parent)
         if not (self.outside or self._runs(declared.get("animation", ""))):
             declared = {name: value for name, value in declared.items() if name != "animation"}
+        held = tag in {"html", "body"} and declared.get("overflow-y") in {"hidden", "clip"}
         if tag in {"html", "body"}:  # cut nothing off but at the window's edge
             declared = {name: value for name, value in declared.items() if not name.startswith("overflow")}
         elif tag == "iframe":  # cuts its content off without being told to
@@ -139,6 +142,8 @@ class Cascade:
         look = look_of(declared, parent, hidden=hidden, inline=tag in _INLINE, drawn=drawn)
         if tag == "html":
             look = replace(look, root_size=look.size)
+        if held and not look.doubt:
+            look = replace(look, doubt="overflow:hidden")
         if tag in _COLOURED and "color" not in declared:
             look = replace(look, color=LINK if tag == "a" and "href" in attributes and not self.outside else None)
         return look
@@ -178,7 +183,7 @@ def cascades(tree: LexborHTMLParser, sheets: Sequence[str], *, outside: bool) ->
         if (rules, window.keyframes) in ruled:
             continue
         ruled.append((rules, window.keyframes))
-        cascade = Cascade(outside, plain, window.keyframes)
+        cascade = Cascade(outside, plain, window.keyframes, window.unread)
         for rule in rules:
             _apply(cascade, tree, rule, matched)
         made.append(cascade)

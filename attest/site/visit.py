@@ -137,5 +137,10 @@ class SiteVisitor:
         findings = visit.findings
         if self._rendering != "auto" or findings is None:
             return self._rendering == "always"
-        plain = findings.numbers and not (findings.incomplete or findings.hidden or findings.malformed)
-        return self._prominence or not plain
+        doubted = (
+            findings.incomplete
+            or findings.hidden
+            or findings.malformed
+            or any(shown.doubt for shown in findings.numbers)
+        )
+        return self._prominence or not findings.numbers or bool(doubted)

@@ -268,3 +268,29 @@ HIDDEN = {
     "hidden after all": '<p style="all:unset;display:none">{}</p>',
     "hidden variable before": "<style>p::before{{content:var(--n);display:none}}</style><p style=\"--n:'{}'\">x</p>",
 }
+
+DOUBTFUL = {
+    "cut off at a height": '<div style="overflow:hidden;height:60px"><div style="height:400px"></div><p>{}</p></div>',
+    "cut off after a line": "<p style='display:-webkit-box;-webkit-line-clamp:1;-webkit-box-orient:vertical;"
+    "overflow:hidden;width:300px'>关于我们 联系方式 隐私政策 服务条款 营业执照 增值电信业务经营许可证 {}</p>",
+    "ellipsis": '<p style="width:66px;overflow:hidden;white-space:nowrap;text-overflow:ellipsis">{}</p>',
+    "below a page that is cut": "<style>html,body{{height:100%;margin:0;overflow:hidden}}</style>"
+    '<div style="height:2600px"></div><p>{}</p>',
+    "transparent mask": '<p style="mask-image:linear-gradient(transparent,transparent)">{}</p>',
+    "transparent mask, prefixed": '<p style="-webkit-mask:linear-gradient(transparent,transparent)">{}</p>',
+    "back of a card": '<p style="backface-visibility:hidden;transform:rotateY(180deg)">{}</p>',
+    "behind the page": '<body style="position:relative;z-index:0;background:#fff"><div style="background:#fff">'
+    '<p style="position:relative;z-index:-1">{}</p></div>',
+    "faint": '<p style="filter:opacity(.02)">{}</p>',
+    "much light": '<p style="color:#333;filter:brightness(99)">{}</p>',
+    "blended away": '<div style="background:#fff"><p style="color:#333;mix-blend-mode:lighten">{}</p></div>',
+    "under a layer": '<p>{}</p><div style="position:fixed;inset:0;background:#fff"></div>',
+    "under a neighbour": '<div style="position:relative"><p>{}</p>'
+    '<i style="position:absolute;left:0;top:0;width:100%;height:100%;background:#fff"></i></div>',
+    "under what moved": '<div style="height:30px;background:#fff;position:relative;z-index:1">&nbsp;</div>'
+    '<p style="margin:-30px 0 0">{}</p>',
+    "in a container": "<style>body{{container-type:inline-size}}@container (min-width:1px){{p{{display:none}}}}</style>"
+    "<p>{}</p>",
+    "out of a shadow": "<p id=h>{}</p><script>h.attachShadow({{mode:'open'}})</script>",
+}
+"""Pages of which only a browser can tell that they hide it."""

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from attest.number import FilingNumber
 from attest.site.extract import extract
 from attest.site.styles import VIEWPORTS
-from tests.browser.pages import BACK, FRONT, HIDDEN, NUMBER, SHOWN
+from tests.browser.pages import BACK, DOUBTFUL, FRONT, HIDDEN, NUMBER, SHOWN
 
 TODAY = date(2026, 11, 24)
 LEAST_DIFFERENCE = 24  # of a channel, of 255: less is not seen as ink
@@ -73,3 +73,12 @@ def test_what_chromium_paints_nowhere_is_hidden(windows: list[Page], name: str) 
     page = whole(HIDDEN[name])
     assert not any(painted(window, page) for window in windows)
     assert found(page) == (False, True)
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize("name", DOUBTFUL)
+def test_what_only_chromium_can_tell_to_be_hidden_is_doubted(windows: list[Page], name: str) -> None:
+    page = whole(DOUBTFUL[name])
+    assert not any(painted(window, page) for window in windows)
+    findings = extract(page.encode(), content_type="text/html; charset=utf-8", base_url="", today=TODAY)
+    assert [bool(shown.doubt) for shown in findings.numbers] == [True]

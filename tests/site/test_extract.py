@@ -320,3 +320,45 @@ def test_without_a_header_markup_decides() -> None:
 @pytest.mark.parametrize("page", ["<div>" * 10_000 + NUMBER, "<b>" * 5_000 + NUMBER, "<i>" * 10_000 + NUMBER])
 def test_deep_nesting_is_read_without_recursion(page: str) -> None:
     assert len(shown(page)) + len(hidden(page)) == 1
+
+
+# --- what only a browser can tell --------------------------------------------------------------------------------
+
+
+def doubts(page: str) -> list[str]:
+    return [found.doubt for found in read(page).numbers]
+
+
+COVER = '<div id=m style="position:fixed;top:0;left:0;width:100vw;height:100vh{}">{}</div>'
+
+
+@pytest.mark.parametrize(
+    ("page", "doubt"),
+    [
+        (f"<style>@keyframes k{{from{{opacity:0}}}}p{{animation:k 9s}}</style><p>{NUMBER}</p>", "animation:k 9s"),
+        (f'<p style="font-size:5px">{NUMBER}</p>', "font-size:5px"),
+        (f'<p style="position:relative;top:-40px">{NUMBER}</p>', "top:-40px"),
+        (f'<div style="transform:rotate(90deg)"><p>{NUMBER}</p></div>', "transform:rotate(90deg)"),
+        (f"<style>body{{overflow:hidden}}</style><p>{NUMBER}</p>", "overflow:hidden"),
+        (f"<p>{NUMBER}</p>{COVER.format('', '')}", "div#m"),
+        (f"<p>{NUMBER}</p><div>{COVER.format('', '')}</div>", "div#m"),
+        (f"<style>@container (width>1px){{}}</style><p>{NUMBER}</p>", "@container"),
+        (f"<p>{NUMBER}</p><script>x.attachShadow({{}})</script>", "attachShadow"),
+        (f'<p style="mask:none">{NUMBER}</p><p style="mask:url(x)">{NUMBER}</p>', ""),
+        (f'<p style="mask:url(x)">{NUMBER}</p><p style="mask:none">{NUMBER}</p>', ""),
+        (f'<style>p{{mask:url(x)}}.n{{mask:none}}</style><p class="n">{NUMBER}</p>', ""),
+        (f"<style>@media(max-width:600px){{p{{mask:url(x)}}}}</style><p>{NUMBER}</p>", ""),
+        (f"<style>html{{filter:grayscale(100%)}}</style><p>{NUMBER}</p>", ""),
+        (f"<style>html,body{{overflow-x:hidden;height:100%}}</style><p>{NUMBER}</p>", ""),
+        (f'<div style="overflow:hidden;max-width:1200px"><p>{NUMBER}</p></div>', ""),
+        (f'<p style="transform:translateX(-50%) scale(.9);left:50%">{NUMBER}</p>', ""),
+        (f'<div style="font-size:0"><p style="font-size:14px">{NUMBER}</p></div>', ""),
+        (f'<p style="opacity:.7;z-index:1">{NUMBER}</p>', ""),
+        (COVER.format("", f"<p>{NUMBER}</p>"), ""),
+        (f"<p>{NUMBER}</p>{COVER.format(';z-index:-1', '')}", ""),
+        (f"<p>{NUMBER}</p>{COVER.format(';display:none', '')}", ""),
+        (f"<p>{NUMBER}</p><div hidden>{COVER.format('', '')}</div>", ""),
+    ],
+)
+def test_what_may_hide_a_number_is_told_where_only_a_browser_can_tell(page: str, doubt: str) -> None:
+    assert doubts(page) == [doubt]

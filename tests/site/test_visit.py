@@ -133,3 +133,13 @@ def test_what_the_page_itself_leaves_open_is_told_first() -> None:
 
     assert seen is not None
     assert seen.incomplete == Message("EX201")
+
+
+@pytest.mark.parametrize(("style", "looked"), [("", False), ("overflow:hidden;height:1.5em;display:block", True)])
+def test_a_browser_looks_where_the_style_may_hide_the_number(style: str, looked: bool) -> None:
+    body = f'<p style="{style}">浙网信备33010619213211320012号</p>'.encode()
+    seen = visit(saying(answer(body, headers=("Content-Type: text/html; charset=utf-8",))), rendering="auto")
+
+    assert seen.findings is not None
+    assert [(shown.number.key, shown.doubt) for shown in seen.findings.numbers] == [("33010619213211320012", "")]
+    assert bool(seen.displays) is looked

@@ -206,6 +206,13 @@ def test_a_number_that_browsers_may_show_in_other_characters_is_no_match() -> No
     assert [check.code for check in verdict.reasons] == ["FA120"]
 
 
+def test_a_number_that_its_style_may_hide_is_no_match() -> None:
+    doubted = replace(shown(OWN), doubt="overflow:hidden")
+    verdict = verify(StatedSite(Findings(numbers=(doubted,), text="text")), GOOD)
+    assert verdict.outcome is Outcome.UNDECIDED
+    assert [(check.code, "overflow:hidden" in check.text("en")) for check in verdict.reasons] == [("FA126", True)]
+
+
 def test_an_expected_number_is_the_one_judged() -> None:
     registry = StatedRegistry({OWN: filed(OWN, HOST), OTHER: filed(OTHER, "other.example")})
     assert verify(page(OWN, OTHER), registry, expect=OTHER).outcome is Outcome.MISMATCH
