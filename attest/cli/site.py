@@ -183,7 +183,10 @@ def print_verdict(verdict: Verdict) -> None:
 
 def _print_findings(findings: "Findings") -> None:
     lang = language()
-    rows = [[output.label("CL070"), shown.number.text, shown.where] for shown in findings.numbers]
+    rows = [
+        [output.label("CL077" if shown.doubt else "CL070", found=shown.doubt), shown.number.text, shown.where]
+        for shown in findings.numbers
+    ]
     rows += [[output.label("CL071"), wrong.text, wrong.errors[0].text(lang)] for wrong in findings.malformed]
     rows += [[output.label("CL072"), hidden.number.text, hidden.where] for hidden in findings.hidden]
     rows += [[other.kind, other.value, ""] for other in findings.others]

@@ -108,6 +108,7 @@ def as_json(findings: Findings) -> dict[str, list[Any]]:
     """The JSON form of `attest extract`."""
     return {
         "numbers": [shown.number.text for shown in findings.numbers],
+        "doubts": [{"text": shown.number.text, "by": shown.doubt} for shown in findings.numbers if shown.doubt],
         "malformed": [
             {"text": wrong.text, "reason": " ".join(error.text("en") for error in wrong.errors)}
             for wrong in findings.malformed

@@ -182,6 +182,7 @@ def test_the_json_form() -> None:
     page = f"<!-- {OTHER} --><p>{NUMBER} | 京网信备123号 | 京ICP备10040543号 | 京ICP备10040543号</p>"
     assert as_json(read(page)) == {
         "numbers": [NUMBER],
+        "doubts": [],
         "malformed": [{"text": "京网信备123号", "reason": as_json(read(page))["malformed"][0]["reason"]}],
         "hidden": [{"text": OTHER, "where": "comment"}],
         "others": [{"kind": "icp", "value": "京ICP备10040543号"}],
