@@ -138,7 +138,7 @@
     undo.push(() => element.removeAttribute(MARK));
     for (const each of [element, ...inner]) for (const style of STILL) set(each, ...style);
     setDrawn(element, STILL);
-    undo.push(() => behind.color);
+    undo.push(() => behind.color);  // to be asked for it, the browser computes the styles as they are then
     for (const [name, value] of UNPAINTED) set(element, name, value);
     setDrawn(element, UNPAINTED);
     if (clipped) set(element, "background-image", "none");

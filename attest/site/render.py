@@ -181,7 +181,7 @@ class Look:
         front = None
         for number, attempt in enumerate(_worth_a_glimpse(attempts)):
             document = snapshot.runs_of(attempt.start, attempt.end)[0][0].document
-            moves = await self._call(snapshot, document, "moves")
+            moves = await self._call(snapshot, document, "moves")  # asked before, as a glimpse ends transitions
             glimpse, pictures = await self._glimpse(snapshot, attempt)
             moves = moves or await self._call(snapshot, document, "moves")
             if moves and pictures and not _paints(pictures):
@@ -346,13 +346,12 @@ class Look:
         """The page as it is; read by lines, too, where no number is found in the order of its nodes."""
         raw = await self._send("DOMSnapshot.captureSnapshot", computedStyles=list(STYLES))
         snapshot = read_snapshot(raw)
-        if not self._numbers(snapshot) and self._numbers(lines := read_snapshot(raw, lines=True)):
+        if not self._holds_number(snapshot) and self._holds_number(lines := read_snapshot(raw, lines=True)):
             return lines
         return snapshot
 
-    def _numbers(self, snapshot: Snapshot) -> list[Attempt]:
-        """The well-formed numbers in a page's text."""
-        return [each for each in scan(snapshot.text, today=self._today).attempts if each.reading.number]
+    def _holds_number(self, snapshot: Snapshot) -> bool:
+        return any(each.reading.number for each in scan(snapshot.text, today=self._today).attempts)
 
     async def _metrics(self) -> dict[str, Any]:
         return await self._send("Page.getLayoutMetrics")
