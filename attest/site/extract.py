@@ -291,9 +291,7 @@ class _Reader:
             chosen=_chosen(node, attributes) if tag == "select" else place.chosen,
             note=tag == "rt" or place.note,
         )
-        if any(look.covers and look is not outer for look, outer in zip(looks, place.looks, strict=True)) and (
-            not inner.hidden
-        ):
+        if inner.covers and _begins_to_cover(inner, place):
             self._covers.append(inner)
         self._part(inner)
         if tag == "br":
@@ -401,6 +399,12 @@ def _gone(node: LexborNode, tag: str, attributes: Attributes, place: Place) -> s
     if place.closed and not (tag == "summary" and place.counts[tag] == 1):
         return "closed details"
     return "frame of no size" if tag in {"iframe", "frame"} and _tiny(attributes) else ""
+
+
+def _begins_to_cover(inner: Place, outer: Place) -> bool:
+    """Whether an element lies over all of the window or of an element around it, not only one that it is in."""
+    own = any(look.covers and look is not around for look, around in zip(inner.looks, outer.looks, strict=True))
+    return own and not inner.hidden
 
 
 def _chosen(node: LexborNode, attributes: Attributes) -> int | None:

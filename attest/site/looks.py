@@ -196,8 +196,8 @@ def look_of(declared: Declarations, parent: Look, *, hidden: bool, inline: bool,
 
 def _doubt(declared: Declarations, position: str) -> str:
     """The declaration that may hide what is in an element, where only a browser can tell; empty where none may."""
-    for name, harmless in _HARMLESS.items():
-        if (value := declared.get(name)) and not harmless.fullmatch(value):
+    for name, value in declared.items():
+        if name in _HARMLESS and not _HARMLESS[name].fullmatch(value):
             return f"{name}:{value}"
     if declared.get("overflow-y") in {"hidden", "clip"}:
         for name in ("height", "max-height"):
@@ -207,9 +207,8 @@ def _doubt(declared: Declarations, position: str) -> str:
         room = min(_pixels(declared.get(name)) or _ROOM for name in ("width", "max-width"))
         if room < _ROOM or declared.get("text-overflow", "clip") != "clip":
             return "overflow:hidden"
-    moved = ("margin-left", "margin-top", *(_SIDES if position in _PLACED else ()))
-    for name in moved:
-        if (_pixels(declared.get(name)) or 0) <= -_AWAY:
+    for name in ("margin-left", "margin-top", *(_SIDES if position in _PLACED else ())):
+        if name in declared and (_pixels(declared[name]) or 0) <= -_AWAY:
             return f"{name}:{declared[name]}"
     return ""
 

@@ -24,6 +24,7 @@ class Place:
         gone: Why it is painted in no viewport by what it is; empty where it may be.
         hidden: Why its own text is seen in no viewport; empty where it is in one.
         breaks: Whether it begins another block in some viewport by its style.
+        covers: Whether it is, in some viewport, in an element that lies over the window or another element.
         closed: It is a `details` whose own text waits to be opened.
         chosen: Of a `select` around it that shows one option, which one.
         note: It is in the small text that `ruby` sets above other text.
@@ -43,11 +44,13 @@ class Place:
     counts: dict[str, int] = field(default_factory=dict)
     hidden: str = field(init=False)
     breaks: bool = field(init=False, default=False)
+    covers: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         unpainted = bool(self.looks)
         for look in self.looks:
             self.breaks = self.breaks or look.breaks
+            self.covers = self.covers or look.covers
             unpainted = unpainted and bool(look.unpainted)
         self.hidden = self.gone or ("closed details" if self.closed else self.looks[0].unpainted if unpainted else "")
 
