@@ -112,7 +112,7 @@ class Look:
         drawn: It is part of an SVG picture.
         plain: Nothing on the whole page has another colour than white.
         doubt: The declaration that may hide it, where only a browser can tell; empty where there is none.
-        covers: It lies over all of the window or of an element around it.
+        covers: It lies over all of the window or of an element around it, or over the window's bottom.
         flexible: It shares its room out to its children.
         variables: Custom properties.
         unpainted: Why its own text is not painted, although a child's may be; empty where it is.
@@ -187,7 +187,7 @@ def look_of(declared: Declarations, parent: Look, *, hidden: bool, inline: bool,
         drawn=drawn,
         plain=parent.plain,
         doubt=parent.doubt or _doubt(declared, position),
-        covers=position in _LIFTED and (_number(declared.get("z-index")) or 0) >= 0 and _spans(declared),
+        covers=_covers(declared, position),
         flexible="flex" in display or "grid" in display,
         around=parent.around.inside(declared, position, sized=sized),
         variables={**parent.variables, **own} if own else parent.variables,
@@ -213,15 +213,20 @@ def _doubt(declared: Declarations, position: str) -> str:
     return ""
 
 
-def _spans(declared: Declarations) -> bool:
-    """Whether what is placed by these declarations reaches from side to side and from top to bottom."""
-    for side, across, size in (("left", "right", "width"), ("top", "bottom", "height")):
-        ends = [_pixels(declared.get(name)) for name in (side, across)]
-        between = None not in ends and max(filter(None, ends), default=0) <= 0
-        value = declared.get(size, "")
-        if not (between or (value.endswith(("%", "vw", "vh")) and (_number(value) or 0) >= _MOST_OF_IT)):
-            return False
-    return True
+def _covers(declared: Declarations, position: str) -> bool:
+    """Whether an element lies over what is in its way: all of the window or of an element, or the window's bottom."""
+    if position not in _LIFTED or (_number(declared.get("z-index")) or 0) < 0:
+        return False
+    at_bottom = position == "fixed" and (_pixels(declared.get("bottom")) or 0) <= 0 and "bottom" in declared
+    return _spans(declared, "left", "right", "width") and (at_bottom or _spans(declared, "top", "bottom", "height"))
+
+
+def _spans(declared: Declarations, side: str, across: str, size: str) -> bool:
+    """Whether what is placed reaches from one side of what it is placed in to the other."""
+    ends = [_pixels(declared.get(name)) for name in (side, across)]
+    value = declared.get(size, "")
+    whole = value.endswith(("%", "vw", "vh")) and (_number(value) or 0) >= _MOST_OF_IT
+    return whole or (None not in ends and max(filter(None, ends), default=0) <= 0)
 
 
 def _animated(declared: Declarations) -> bool:
