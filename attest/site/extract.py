@@ -134,6 +134,7 @@ class _Reader:
         self._unread_script = False
         self._covers: list[Place] = []
         self._doubts: list[str] = []
+        self._running: list[str] = []
         self._empty_mount: bool | None = None
         self._pictured = False
         self._drawing = False
@@ -207,7 +208,13 @@ class _Reader:
         """What may hide text at these places, where only a browser can tell; empty where nothing may."""
         declared = (place.doubt for place in places)
         covering = (cover.path() for cover in self._covers if not places[0].is_inside(cover))
-        return next(filter(None, (*declared, *covering, *self._doubts)), "")
+        named = (f"script #{name}" for name in places[0].names() if self._is_named(name))
+        return next(filter(None, (*declared, *covering, *named, *self._doubts)), "")
+
+    def _is_named(self, name: str) -> bool:
+        """Whether a script names the element of this id, and so may take it away."""
+        quoted = re.compile(rf"""["'`#]{re.escape(name)}(?![\w-])""")
+        return any(map(quoted.search, self._running))
 
     def _places(self, attempt: Attempt) -> tuple[Place, Place]:
         """The elements that hold the first and the last of an attempt's characters."""
@@ -346,6 +353,7 @@ class _Reader:
         if _RUNNING.fullmatch(kind):
             self._scripts = self._scripts or bool(text.strip()) or "src" in node.attributes
             self._drawing = self._drawing or bool(_DRAWS.search(text))
+            self._running.append(text)
             if "attachShadow" in text:
                 self._doubts.append("attachShadow")
             self._unread_script = self._unread_script or "src" in node.attributes or bool(_ADDS_SCRIPT.search(text))

@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -65,10 +66,17 @@ class Place:
         return doubts[0] if doubts and all(doubts) else ""
 
     def is_inside(self, other: "Place") -> bool:
+        return any(place is other for place in self._above())
+
+    def names(self) -> Iterator[str]:
+        """The ids of the element and of those around it."""
+        return (place.name for place in self._above() if place.name)
+
+    def _above(self) -> Iterator["Place"]:
         place: Place | None = self
-        while place is not None and place is not other:
+        while place is not None:
+            yield place
             place = place.outer
-        return place is other
 
     def remove(self, why: str) -> None:
         """Note that it is painted in no viewport."""
@@ -78,15 +86,15 @@ class Place:
     def path(self) -> str:
         """CSS-like path from the nearest id, or `_PATH_STEPS` steps long."""
         steps: list[str] = []
-        place: Place | None = self
-        while place is not None and len(steps) < _PATH_STEPS:
+        for place in self._above():
+            if len(steps) == _PATH_STEPS:
+                break
             if place.name:
                 steps.append(f"{place.tag}#{place.name}")
                 break
             if place.tag:
                 several = place.outer is not None and place.outer.counts.get(place.tag, 1) > 1
                 steps.append(place.tag + (f":nth-of-type({place.index})" if several else ""))
-            place = place.outer
         return " > ".join(reversed(steps))
 
 
