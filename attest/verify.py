@@ -203,6 +203,8 @@ class _Judge:
         findings = self._visit.findings
         if findings and findings.misread:
             return Check("FA120", found=findings.incomplete or "")
+        if item.doubt and self._visit.problem:
+            return Check("FA122", found=self._visit.problem)
         if item.doubt:
             return Check("FA126", expected=item.number.text, found=item.doubt, where=item.where)
         return Check("FA100", found=item.number.text, where=item.where)

@@ -1,5 +1,6 @@
 """The command tree of `attest`."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -57,8 +58,10 @@ def _version(wanted: bool) -> None:
 
 
 def _spoken(tag: str | None) -> str | None:
-    if tag and not tag.lower().startswith(("en", "zh")):
-        raise InputError("IN103", name="--lang", known=", ".join(messages.LANGUAGES), found=messages.shown(tag))
+    if tag and not re.fullmatch(r"(?i:en|zh)(?:[-_.].*)?", tag):
+        raise InputError(
+            "IN103", name="--lang, ATTEST_LANG", known=", ".join(messages.LANGUAGES), found=messages.shown(tag)
+        )
     return tag
 
 

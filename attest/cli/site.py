@@ -110,6 +110,8 @@ def verify(
     expected = None if expect is None else files.number(expect)
     when = cast("Rendering", files.one_of(render, get_args(Rendering), name="--render"))
     rules = [parse_resolve_rule(rule) for rule in resolve or []]
+    if report and save and (report == save or report in save.parents or save in report.parents):
+        raise InputError("IN132", report=report, save=save)
     if report:
         files.prepare(report)
     if save:
@@ -137,6 +139,7 @@ def verify(
 
     with output.waiting(output.label("CL075")):
         case, trust = asyncio.run(work())
+    output.result(case.verdict.as_json()) if json else print_verdict(case.verdict)
     if save:
         evidence.save(save, case, trust, expected)
         output.note(output.label("CL076", path=save))
@@ -145,7 +148,6 @@ def verify(
 
         files.create(report, site_report(case.verdict, case.visit, language()).encode())
         output.note(output.label("CL074", path=report))
-    output.result(case.verdict.as_json()) if json else print_verdict(case.verdict)
     return case.verdict.exit_code(strict=strict)
 
 

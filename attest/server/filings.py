@@ -75,7 +75,7 @@ def require_known(request: Request) -> None:
     """
     known = [parameter.alias for parameter in request.scope["route"].dependant.query_params]
     if strange := next((name for name in request.query_params if name not in known), None):
-        raise ProblemError(422, "request", "SV106", found=messages.shown(strange), expected=", ".join(known) or "-")
+        raise ProblemError(422, "request", "SV106", found=messages.shown(strange), expected=", ".join(known) or "–")
 
 
 def router(served: ServedRegistry, limiter: Limiter) -> APIRouter:
@@ -146,7 +146,7 @@ def router(served: ServedRegistry, limiter: Limiter) -> APIRouter:
         body = encoded(documents.filing_list(found, following, snapshot.basis, lang))
         return reply(request, body, headers=_told(snapshot, lang, allowance))
 
-    @routes.get("/statistics", response_model=Statistics, responses=described(429, 503))
+    @routes.get("/statistics", response_model=Statistics, responses=described(422, 429, 503))
     async def statistics(request: Request) -> Response:
         """How many filings there are by status, province and year."""
         lang, snapshot = language_of(request.headers), _synced(served)

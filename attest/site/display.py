@@ -140,7 +140,8 @@ def _display(number: FilingNumber, sights: Mapping[str, Sight], seen: Sequence[L
     everywhere = [sights.get(look.window) or Sight(look.window, Level.ABSENT, "", ()) for look in seen]
     ranks = [sight.level.rank for sight in everywhere]
     level = everywhere[ranks.index(max(ranks))].level
-    if min(sight.level.rank for sight in everywhere if sight.window != "dark") > Level.WEAK.rank:
+    light = [sight.level.rank for sight in everywhere if sight.window != "dark"]
+    if min(light, default=Level.ABSENT.rank) > Level.WEAK.rank:
         level = Level.PRESENT_HIDDEN
     elif max(ranks) > Level.WEAK.rank:
         level = Level.WEAK  # seen by some readers, not by all

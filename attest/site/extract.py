@@ -46,6 +46,8 @@ _UNRENDERED: Final = names(
     "head title noframes noembed datalist canvas video audio progress meter area param rp "
     "defs symbol desc metadata clipPath mask pattern marker"
 )
+_SHADOWING: Final = re.compile(r"\.attachShadow\s*\(")
+_MOST_COVERS: Final = 100
 _UNTYPED: Final = names("hidden checkbox radio password file image range color date datetime-local month week time")
 """Kinds of `input` that do not show their value as text."""
 
@@ -132,7 +134,7 @@ class _Reader:
         self._depth = 0
         self._scripts = False
         self._unread_script = False
-        self._covers: list[Place] = []
+        self._covers: list[tuple[Place, Place | None]] = []
         self._doubts: list[str] = []
         self._running: list[str] = []
         self._empty_mount: bool | None = None
@@ -176,14 +178,15 @@ class _Reader:
         numbers: dict[FilingNumber, ShownNumber] = {}
         malformed: dict[str, MalformedNumber] = {}
         for attempt in found.attempts:
-            place, last = self._places(attempt)
+            places = self._places(attempt)
+            place, last = places[0], places[-1]
             number = attempt.reading.number
             if number is None:
                 malformed.setdefault(attempt.text, MalformedNumber(attempt.text, attempt.reading.errors, place.path()))
             elif number not in numbers or numbers[number].doubt:
                 link = _link(place) or _link(last)
                 shown = ShownNumber(
-                    number, attempt.text, place.path(), link, attempt.reading.warnings, self._doubt(place, last)
+                    number, attempt.text, place.path(), link, attempt.reading.warnings, self._doubt(places)
                 )
                 if number not in numbers or not shown.doubt:
                     numbers[number] = shown
@@ -204,24 +207,28 @@ class _Reader:
                 place, why = self._unseen.source(attempt.end - 1)
                 yield HiddenNumber(number, f"{why} at {place.path()}" if place else why)
 
-    def _doubt(self, *places: Place) -> str:
+    def _doubt(self, places: Sequence[Place]) -> str:
         """What may hide text at these places, where only a browser can tell; empty where nothing may."""
+        above = {id(outer) for outer in places[0].above()}
         declared = (place.doubt for place in places)
-        covering = (cover.path() for cover in self._covers if not places[0].is_inside(cover))
-        named = (f"script #{name}" for name in places[0].names() if self._is_named(name))
-        return next(filter(None, (*declared, *covering, *named, *self._doubts)), "")
+        covering = (
+            cover.path()
+            for cover, holder in self._covers
+            if id(cover) not in above and (holder is None or id(holder) in above)
+        )
+        named = (f"script #{outer.name}" for outer in places[0].above() if outer.name and self._is_named(outer.name))
+        return next(filter(None, (*declared, *self._doubts, *covering, *named)), "")
 
     def _is_named(self, name: str) -> bool:
         """Whether a script names the element of this id, and so may take it away."""
         quoted = re.compile(rf"""["'`#]{re.escape(name)}(?![\w-])""")
         return any(map(quoted.search, self._running))
 
-    def _places(self, attempt: Attempt) -> tuple[Place, Place]:
-        """The elements that hold the first and the last of an attempt's characters."""
-        first, last = (self._seen.source(offset)[0] for offset in (attempt.start, attempt.end - 1))
-        assert first
-        assert last
-        return first, last
+    def _places(self, attempt: Attempt) -> list[Place]:
+        """The elements that hold an attempt's characters, in order."""
+        found = {id(place): place for place, _ in self._seen.sources_of(attempt.start, attempt.end) if place}
+        assert found
+        return list(found.values())
 
     def _why_incomplete(self, seen: str, hidden: Sequence[HiddenNumber], *, any_shown: bool) -> Message | None:
         """Why a reader with a browser may see more than was read here."""
@@ -298,8 +305,8 @@ class _Reader:
             chosen=_chosen(node, attributes) if tag == "select" else place.chosen,
             note=tag == "rt" or place.note,
         )
-        if inner.covers and _begins_to_cover(inner, place):
-            self._covers.append(inner)
+        if inner.covers and len(self._covers) < _MOST_COVERS and _begins_to_cover(inner, place):
+            self._covers.append((inner, _holder(inner)))
         self._part(inner)
         if tag == "br":
             self._text("\n", inner)
@@ -323,8 +330,11 @@ class _Reader:
 
     def _draw(self, node: LexborNode, side: str, inner: Place) -> None:
         """Read what a style sheet writes before or after an element."""
-        written = (style.text_of(node, side) for style in self._styles)
-        self._text(next(filter(None, written), ""), inner)
+        written = [style.text_of(node, side) for style in self._styles]
+        text, doubt = next(((text, doubt) for text, doubt in written if text), ("", ""))
+        if doubt and any(character.isdigit() for character in text):
+            self._doubts.append(doubt)
+        self._text(text, inner)
 
     def _look_inside(self, node: LexborNode, tag: str, attributes: Attributes, inner: Place) -> None:
         """Read a frame's or a shadow's own document, and note what only a browser would show."""
@@ -354,7 +364,7 @@ class _Reader:
             self._scripts = self._scripts or bool(text.strip()) or "src" in node.attributes
             self._drawing = self._drawing or bool(_DRAWS.search(text))
             self._running.append(text)
-            if "attachShadow" in text:
+            if _SHADOWING.search(text):
                 self._doubts.append("attachShadow")
             self._unread_script = self._unread_script or "src" in node.attributes or bool(_ADDS_SCRIPT.search(text))
             self._aside(text, _SCRIPT)
@@ -386,7 +396,7 @@ class _Reader:
             self._unseen.part()
 
     def _part(self, inner: Place) -> None:
-        if inner.tag == "rt":
+        if inner.note:
             self._notes.part()
         elif inner.breaks or inner.tag in _BLOCKS:
             (self._unseen if inner.hidden else self._seen).part()
@@ -413,6 +423,13 @@ def _begins_to_cover(inner: Place, outer: Place) -> bool:
     """Whether an element lies over all of the window or of an element around it, not only one that it is in."""
     own = any(look.covers and look is not around for look, around in zip(inner.looks, outer.looks, strict=True))
     return own and not inner.hidden
+
+
+def _holder(cover: Place) -> Place | None:
+    """What a cover is placed in; None where that is the window."""
+    if any(look.fixed for look in cover.looks):
+        return None
+    return next((place for place in cover.above() if place is not cover and place.holds), None)
 
 
 def _chosen(node: LexborNode, attributes: Attributes) -> int | None:

@@ -4,6 +4,7 @@
   const SPACES = " \t\n\r\f";
   const SCROLLS = new Set(["auto", "scroll", "overlay"]);
   const LEAST_SCROLLER = 24;
+  const FIRST_LETTER = 3;  // with punctuation around it
   const UNPAINTED = [
     ["color", "transparent"], ["-webkit-text-fill-color", "transparent"], ["text-shadow", "none"],
     ["-webkit-text-stroke-color", "transparent"], ["text-decoration-color", "transparent"], ["fill", "transparent"],
@@ -23,7 +24,8 @@
 
   const rect = (box) => [box.left, box.top, box.width, box.height];
 
-  // The boxes of the characters `first` to `end` of a text node, not counting the white space that CSS collapses.
+  // The boxes of the characters `first` to `end` of a text node, not counting the white space that CSS collapses, nor
+  // what is drawn apart as `::first-letter`.
   const cells = (node, first, end, count) => {
     const at = [];
     let place = 0;
@@ -31,9 +33,10 @@
       if (!SPACES.includes(character)) at.push([place, place + character.length]);
       place += character.length;
     }
-    if (at.length !== count) return null;
+    const apart = at.length - count;
+    if (apart < 0 || apart > FIRST_LETTER) return null;
     const range = node.ownerDocument.createRange();
-    return at.slice(first, end).map(([from, to]) => {
+    return at.slice(apart + first, apart + end).map(([from, to]) => {
       range.setStart(node, from);
       range.setEnd(node, to);
       return rect(range.getBoundingClientRect());
@@ -128,7 +131,9 @@
 
   // Take the paint off the own text of `element`, and off nothing else. Transitions go first and come back last, when
   // all else is as it was: the paint would come back slowly.
-  const unpaint = (element) => {
+  const unpaint = (given) => {
+    let element = given;
+    while (!element.style) element = element.parentElement;  // of no language that has styles
     const view = element.ownerDocument.defaultView;
     const inner = [...element.children].filter((child) => !child.hasAttribute(MARK) && child.style);
     const kept = inner.map((child) => INHERITED.map((name) => view.getComputedStyle(child).getPropertyValue(name)));

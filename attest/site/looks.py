@@ -1,6 +1,7 @@
 """How text looks, given what is declared of its element and how the element around it looks."""
 
 import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,28 +24,19 @@ _LEAST_BLUR: Final = 10.0  # pixels
 _SMALLEST_TEXT: Final = 3.0  # pixels
 _FAINTEST: Final = 0.1  # opacity
 SMALL_TEXT: Final = 6.0  # pixels under which only a browser can tell whether it is read
-_AWAY: Final = 12.0  # pixels out of its place that hide a line of text if something else stands there
+_AWAY: Final = 12.0  # pixels out of its place that may hide a line of text
+_FAR_AWAY: Final = 60.0  # pixels that no grid and no sticky footer moves content by
 _MOST_OF_IT: Final = 90.0  # percent
-_ROOM: Final = 400.0  # pixels that hold a number in one line, and its label
-_UNBOUNDED: Final = names("auto none initial unset inherit fit-content max-content min-content")
-_HARMLESS: Final = {
-    name: re.compile(rf"none|initial|unset|inherit|revert|{harmless}")
-    for name, harmless in {
-        "mask": "",
-        "mask-image": "",
-        "clip-path": "",
-        "line-clamp": "",
-        "animation": "",
-        "filter": r"(?:(?:drop-shadow|grayscale|sepia|saturate|hue-rotate)\(.*)",
-        "mix-blend-mode": "normal",
-        "backface-visibility": "visible",
-        "transform": r"(?:(?:translate|scale)[xyz3d]*\([^()]*\)\s*)*",
-        "rotate": "0(?:deg)?",
-        "opacity": r"1(?:\.0*)?|0?\.[3-9]\d*|100%|[3-9]\d%",
-        "z-index": r"auto|\+?\d+",
-    }.items()
-}
-"""Values that hide nothing, of properties of which others may."""
+_WIDE: Final = 1000.0  # pixels
+_ROOM: Final = 160.0  # pixels that hold twenty digits
+_LEAST_PART: Final = 0.5  # of its size
+_LEAST_OPACITY: Final = 0.3
+_LONGEST_TOLD: Final = 60  # characters of a value
+_UNBOUNDED: Final = names("auto none inherit fit-content max-content min-content")
+_HIDING: Final = re.compile(r"\b(?:blur|brightness|contrast|invert|opacity|url)\(")
+_FUNCTION: Final = re.compile(r"([a-z0-9]+)\(((?:[^()]|\([^()]*\))*)\)\s*")
+_CENTRED: Final = re.compile(r"calc\(\s*-50%\s*[+-]\s*[0-9.]+px\s*\)")
+_SIZE: Final = re.compile(r"(?:calc\(\s*)?([0-9.]+)(%|[dsl]?v[wh]|px)(?:\s*\))?")
 _CUT: Final = re.compile(r"rect\((?:\s*[01](?:px)?\s*,?){4}\)")
 _CLIPPED: Final = re.compile(
     r"inset\((?:\s*[5-9][0-9]%|[^)]*\b100%)|(?:circle|ellipse)\(\s*0|polygon\(\s*0 0,\s*0 0|polygon\([^,]*(?:,[^,]*)?\)"
@@ -86,9 +78,12 @@ class Around:
     placed: bool = False
     held: bool = False
 
-    def inside(self, declared: Declarations, position: str, *, sized: bool) -> "Around":
-        """What an element does, and those around it."""
-        holds = any(declared.get(name, "none") not in _NOTHING for name in _HOLDING)
+    def inside(self, declared: Declarations, position: str, *, sized: bool, holds: bool) -> "Around":
+        """What an element does, and those around it.
+
+        Args:
+            holds: It is what `fixed` is relative to.
+        """
         cuts = sized and declared.get("overflow-x") in {"hidden", "clip"}
         if not (holds or cuts or position in _PLACED):
             return self
@@ -113,6 +108,8 @@ class Look:
         plain: Nothing on the whole page has another colour than white.
         doubt: The declaration that may hide it, where only a browser can tell; empty where there is none.
         covers: It lies over all of the window or of an element around it, or over the window's bottom.
+        fixed: It is placed in the window, whatever is around it.
+        holds: What is `absolute` in it is placed relative to it.
         flexible: It shares its room out to its children.
         variables: Custom properties.
         unpainted: Why its own text is not painted, although a child's may be; empty where it is.
@@ -132,6 +129,8 @@ class Look:
     plain: bool = False
     doubt: str = ""
     covers: bool = False
+    fixed: bool = False
+    holds: bool = False
     flexible: bool = False
     around: Around = Around()
     variables: Declarations = field(default_factory=dict)
@@ -171,6 +170,7 @@ def look_of(declared: Declarations, parent: Look, *, hidden: bool, inline: bool,
         position = "absolute"
     floats = declared.get("float", "none") != "none"
     sized = position in _LIFTED or floats or (display not in _UNSIZED if display else not inline)
+    holds = any(declared.get(name, "none") not in _NOTHING for name in _HOLDING)
     own = {name: value for name, value in declared.items() if name.startswith("--")}
     return Look(
         gone=parent.gone
@@ -188,8 +188,10 @@ def look_of(declared: Declarations, parent: Look, *, hidden: bool, inline: bool,
         plain=parent.plain,
         doubt=parent.doubt or _doubt(declared, position),
         covers=_covers(declared, position),
+        fixed=position == "fixed",
+        holds=holds or position in _PLACED,
         flexible="flex" in display or "grid" in display,
-        around=parent.around.inside(declared, position, sized=sized),
+        around=parent.around.inside(declared, position, sized=sized, holds=holds),
         variables={**parent.variables, **own} if own else parent.variables,
     )
 
@@ -197,36 +199,108 @@ def look_of(declared: Declarations, parent: Look, *, hidden: bool, inline: bool,
 def _doubt(declared: Declarations, position: str) -> str:
     """The declaration that may hide what is in an element, where only a browser can tell; empty where none may."""
     for name, value in declared.items():
-        if name in _HARMLESS and not _HARMLESS[name].fullmatch(value):
-            return f"{name}:{value}"
+        if name in _DOUBTS and _DOUBTS[name](value, declared, position):
+            return _told(name, value)
     if declared.get("overflow-y") in {"hidden", "clip"}:
         for name in ("height", "max-height"):
             if declared.get(name, "auto") not in _UNBOUNDED:
-                return f"overflow:hidden;{name}:{declared[name]}"
+                return f"{_told('overflow', declared['overflow-y'])};{_told(name, declared[name])}"
     if declared.get("overflow-x") in {"hidden", "clip"}:
         room = min(_pixels(declared.get(name)) or _ROOM for name in ("width", "max-width"))
         if room < _ROOM or declared.get("text-overflow", "clip") != "clip":
-            return "overflow:hidden"
-    for name in ("margin-left", "margin-top", *(_SIDES if position in _PLACED else ())):
-        if name in declared and (_pixels(declared[name]) or 0) <= -_AWAY:
-            return f"{name}:{declared[name]}"
+            return _told("overflow", declared["overflow-x"])
     return ""
+
+
+def _told(name: str, value: str) -> str:
+    return f"{name}:{value}" if len(value) <= _LONGEST_TOLD else f"{name}:{value[:_LONGEST_TOLD]}…"
+
+
+def _is_any(value: str, _declared: Declarations, _position: str) -> bool:
+    return not value.startswith("none")
+
+
+def _transforms(value: str, _declared: Declarations, _position: str) -> bool:
+    """Whether a transform does more than move text a little, or make it somewhat larger or smaller."""
+    if value == "none":
+        return False
+    rest = _FUNCTION.sub("", value).strip()
+    return bool(rest) or any(not _is_slight(kind, given.split(",")) for kind, given in _FUNCTION.findall(value))
+
+
+def _is_slight(kind: str, given: Sequence[str]) -> bool:
+    values = [value.strip() for value in given]
+    if kind.startswith("translate"):
+        return all(map(_is_near, values))
+    if kind.startswith("scale"):
+        return all((_share(value) or 0) >= _LEAST_PART for value in values)
+    numbers = [_angle(value) for value in values]
+    return not any(numbers) if kind.startswith(("rotate", "skew")) else numbers == [1, 0, 0, 1, 0, 0]
+
+
+def _angle(value: str) -> float | None:
+    match = re.fullmatch(r"([+-]?[0-9.]+)(?:deg|turn|rad|grad)?", value)
+    return float(match[1]) if match else _FAR
+
+
+def _is_near(move: str) -> bool:
+    if _CENTRED.fullmatch(move):
+        return True
+    if move.endswith("%"):
+        return abs(_number(move) or 0) <= 100
+    distance = _pixels(move)
+    return distance is not None and -_AWAY < distance < _FAR
+
+
+def _moved(value: str, _declared: Declarations, position: str) -> bool:
+    """Whether an offset leads out of an element's place."""
+    return position in _PLACED and (_pixels(value) or 0) <= -_AWAY
+
+
+def _pulled(value: str, declared: Declarations, _position: str) -> bool:
+    """Whether a margin leads out to the left: no row of a grid, and nothing that is centred by it."""
+    pulled = -(_pixels(value) or 0)
+    return pulled >= _FAR_AWAY and (_pixels(declared.get("left")) or 0) <= 0
+
+
+_DOUBTS: Final[Mapping[str, Callable[[str, Declarations, str], bool]]] = {
+    "mask": _is_any,
+    "mask-image": _is_any,
+    "clip-path": _is_any,
+    "animation": _is_any,
+    "line-clamp": lambda value, declared, _: value != "none" and declared.get("overflow-y") in {"hidden", "clip"},
+    "filter": lambda value, *_: _HIDING.search(value) is not None,
+    "mix-blend-mode": lambda value, *_: value != "normal",
+    "unicode-bidi": lambda value, *_: value.endswith("override"),
+    "transform": _transforms,
+    "translate": lambda value, *_: value != "none" and not all(map(_is_near, value.split())),
+    "scale": lambda value, *_: value != "none" and not _is_slight("scale", value.split()),
+    "rotate": lambda value, *_: value != "none" and bool(_angle(value)),
+    "zoom": lambda value, *_: (_share(value) or 1) < _LEAST_PART,
+    "opacity": lambda value, *_: (1 if (share := _share(value)) is None else share) < _LEAST_OPACITY,
+    "z-index": lambda value, _, position: position in _PLACED and value.startswith("-"),
+    "text-indent": lambda value, *_: (_pixels(value) or 0) <= -_FAR_AWAY,
+    "margin-left": _pulled,
+    **dict.fromkeys(_SIDES, _moved),
+}
+"""Of properties that may hide text, whether a value does."""
 
 
 def _covers(declared: Declarations, position: str) -> bool:
     """Whether an element lies over what is in its way: all of the window or of an element, or the window's bottom."""
-    if position not in _LIFTED or (_number(declared.get("z-index")) or 0) < 0:
+    if position not in _LIFTED or declared.get("z-index", "").startswith("-"):
         return False
-    at_bottom = position == "fixed" and (_pixels(declared.get("bottom")) or 0) <= 0 and "bottom" in declared
+    at_bottom = position == "fixed" and "bottom" in declared and (_pixels(declared["bottom"]) or 0) <= 0
     return _spans(declared, "left", "right", "width") and (at_bottom or _spans(declared, "top", "bottom", "height"))
 
 
 def _spans(declared: Declarations, side: str, across: str, size: str) -> bool:
     """Whether what is placed reaches from one side of what it is placed in to the other."""
     ends = [_pixels(declared.get(name)) for name in (side, across)]
-    value = declared.get(size, "")
-    whole = value.endswith(("%", "vw", "vh")) and (_number(value) or 0) >= _MOST_OF_IT
-    return whole or (None not in ends and max(filter(None, ends), default=0) <= 0)
+    if None not in ends and max(filter(None, ends), default=0) <= 0:
+        return True
+    sizes = filter(None, (_SIZE.fullmatch(declared.get(name, "")) for name in (size, f"min-{size}")))
+    return any(float(found[1]) >= (_WIDE if found[2] == "px" else _MOST_OF_IT) for found in sizes)
 
 
 def _animated(declared: Declarations) -> bool:

@@ -65,14 +65,14 @@ class Place:
         ]
         return doubts[0] if doubts and all(doubts) else ""
 
-    def is_inside(self, other: "Place") -> bool:
-        return any(place is other for place in self._above())
+    @property
+    def holds(self) -> bool:
+        """Whether what is `absolute` in it is placed relative to it, in some viewport."""
+        around = self.outer.looks if self.outer else ()
+        return any(look.holds and all(look is not other for other in around) for look in self.looks)
 
-    def names(self) -> Iterator[str]:
-        """The ids of the element and of those around it."""
-        return (place.name for place in self._above() if place.name)
-
-    def _above(self) -> Iterator["Place"]:
+    def above(self) -> Iterator["Place"]:
+        """The element and those around it, the innermost first."""
         place: Place | None = self
         while place is not None:
             yield place
@@ -86,7 +86,7 @@ class Place:
     def path(self) -> str:
         """CSS-like path from the nearest id, or `_PATH_STEPS` steps long."""
         steps: list[str] = []
-        for place in self._above():
+        for place in self.above():
             if len(steps) == _PATH_STEPS:
                 break
             if place.name:
@@ -136,6 +136,10 @@ class Text:
 
     def source(self, offset: int) -> tuple[Place | None, str]:
         return self.sources[bisect_right(self.starts, offset) - 1]
+
+    def sources_of(self, start: int, end: int) -> list[tuple[Place | None, str]]:
+        """As `source`, of all that stands from `start` to `end`."""
+        return self.sources[bisect_right(self.starts, start) - 1 : bisect_right(self.starts, end - 1)]
 
     def __str__(self) -> str:
         return "".join(self.parts)

@@ -277,11 +277,15 @@ async def _exit_code(process: Process) -> int:
 
     To kill what is dead already would take its exit code from asyncio, which then makes up 255.
     """
-    with suppress(TimeoutError):
+    try:
         async with asyncio.timeout(_GRACE):
             return await process.wait()
-    await _end(process)
-    return await process.wait()
+    except TimeoutError:
+        await _end(process)
+        return await process.wait()
+    except BaseException:
+        await _end(process)
+        raise
 
 
 async def _end(process: Process) -> None:

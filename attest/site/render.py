@@ -207,7 +207,7 @@ class Look:
             "exhausted": self._proxy.exhausted, "refused": [error.code for error in self._proxy.refused],
             "closed_dialog": closed, "glimpses": glimpses,
         }  # fmt: skip
-        taken[f"{name}.json"] = json.dumps(seen, ensure_ascii=False, sort_keys=True).encode()
+        taken[f"{name}.json"] = json.dumps(seen, ensure_ascii=False, sort_keys=True).encode(errors="replace")
         return taken, front
 
     async def _animate(self, seconds: float) -> None:

@@ -38,7 +38,7 @@ _PROPERTIES: Final = names(
     "background background-color background-image background-clip "
     "width height max-width max-height min-width min-height flex flex-grow overflow overflow-x overflow-y content "
     "padding padding-top padding-right padding-bottom padding-left "
-    "mask mask-image line-clamp text-overflow backface-visibility mix-blend-mode z-index"
+    "mask mask-image line-clamp text-overflow mix-blend-mode z-index unicode-bidi"
 )
 _FEATURES: Final = _PROPERTIES | names(
     "gap grid grid-template-columns flex-wrap order object-fit aspect-ratio backdrop-filter appearance "
@@ -71,7 +71,7 @@ _PREFIXED: Final = {
     f"-webkit-{name}": name
     for name in (
         "animation", "animation-name", "background-clip", "filter", "transform",
-        "mask", "mask-image", "line-clamp", "backface-visibility",
+        "mask", "mask-image", "line-clamp",
     )
 }  # fmt: skip
 _EMPTY_PICTURE: Final = re.compile(r"""url\(\s*["']?data:[^,;()]{0,60},\s*["']?\s*\)""")
@@ -94,8 +94,12 @@ _LONGEST_SELECTOR: Final = 1000
 _DEEPEST_BRACKETS: Final = 100
 _BRACKETS: Final = re.compile(r"[(\[{]|[)\]}]")
 _UNLAYERED: Final = 1_000_000
-_ELSEWHERE: Final = names("container scope starting-style")
-"""Rules that hold under conditions which only a layout shows."""
+_UNREAD: Final = names("container scope starting-style")
+"""Rules that hold where only a browser can tell."""
+_HIDING: Final = re.compile(
+    r"(?<![\w-])(?:display\s*:\s*none|(?:visibility|opacity|position|content-visibility|clip(?:-path)?|mask|height)\s*:)"
+)
+"""Declarations that may hide text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +203,7 @@ def _conditional(node: Any, window: Window) -> Iterator[Rule]:
     elif (name == "media" and _holds(prelude, window)) or (name == "supports" and _supported(prelude)):
         within = replace(window, depth=window.depth + 1)
     else:
-        if name in _ELSEWHERE:
+        if name in _UNREAD and _HIDING.search(tinycss2.serialize(node.content or [])):
             window.unread.add(f"@{name}")
         return
     if node.content is None:

@@ -13,9 +13,9 @@ from typing import Any, Final, NamedTuple
 
 from attest.credentials import HARD_BREAK
 
-_DRAWN: Final = ("background-image", "content", "list-style-image", "border-image-source")
-"""Styles by which an element shows a picture."""
-STYLES: Final = ("display", "font-size", *_DRAWN)
+_PICTURING: Final = ("background-image", "content")
+"""Styles by which an element shows a picture as large as itself."""
+STYLES: Final = ("display", "font-size", *_PICTURING)
 """Computed styles to ask for, in this order."""
 SPACES: Final = " \t\n\r\f"
 """What CSS collapses."""
@@ -298,7 +298,7 @@ class _Document:
         large = bounds[2] >= _LEAST_PICTURE[0] and bounds[3] >= _LEAST_PICTURE[1]
         name = self._names[node]
         drawn = name in _PICTURES or (name == "INPUT" and self._attributes_of(node).get("type", "").lower() == "image")
-        return large and (drawn or any("url(" in self._style(node, name) for name in _DRAWN))
+        return large and (drawn or any("url(" in self._style(node, name) for name in _PICTURING))
 
     def _block(self, node: int) -> int:
         """The nearest element around that is laid out as a block."""

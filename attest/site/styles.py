@@ -155,14 +155,17 @@ class Cascade:
         """How the page looks before any rule: black on white, unless sheets that are not seen may say otherwise."""
         return _UNKNOWN if self.outside else Look(plain=self.plain)
 
-    def text_of(self, node: LexborNode, place: str) -> str:
-        """What `content` draws at `place`, `before` or `after`; empty where it draws nothing or nothing seen."""
+    def text_of(self, node: LexborNode, place: str) -> tuple[str, str]:
+        """What `content` draws at `place`, `before` or `after`, and what may hide it.
+
+        Empty where it draws nothing or nothing seen, and where nothing may hide it.
+        """
         won = self._won(self.generated.get((node.mem_id, place), ()))
         if "content" not in won:
-            return ""
+            return "", ""
         declared = _resolved(won, self._variables.get(node.mem_id, {}))
         look = look_of(declared, _UNKNOWN, hidden=False, inline=True, drawn=False)
-        return "" if look.unpainted else _generated(declared["content"], node)
+        return ("", "") if look.unpainted else (_generated(declared["content"], node), look.doubt)
 
 
 def cascades(tree: LexborHTMLParser, sheets: Sequence[str], *, outside: bool) -> tuple[Cascade, ...]:

@@ -287,8 +287,15 @@ DOUBTFUL = {
     "under a layer": '<p>{}</p><div style="position:fixed;inset:0;background:#fff"></div>',
     "under a neighbour": '<div style="position:relative"><p>{}</p>'
     '<i style="position:absolute;left:0;top:0;width:100%;height:100%;background:#fff"></i></div>',
-    "under what moved": '<div style="height:30px;background:#fff;position:relative;z-index:1">&nbsp;</div>'
-    '<p style="margin:-30px 0 0">{}</p>',
+    "hidden in its middle": '<p>京网信备<span style="mask:linear-gradient(transparent,transparent)">'
+    f"{FRONT}{BACK}</span>号</p>",
+    "faint after all": '<p style="filter:saturate(1) opacity(.02)">{}</p>',
+    "moved up": '<p style="margin:0;transform:translateY(-60px)">{}</p>',
+    "moved aside": '<p style="translate:-480px 0;margin:0">{}</p>',
+    "hidden where a style draws it": "<style>p::before{{content:'{}';mask:linear-gradient(transparent,transparent)}}"
+    "</style><p></p>",
+    "under a wide layer": '<p>{}</p><div style="position:fixed;top:0;left:0;width:5000px;height:100dvh;'
+    'background:#fff"></div>',
     "in a container": "<style>body{{container-type:inline-size}}@container (min-width:1px){{p{{display:none}}}}</style>"
     "<p>{}</p>",
     "out of a shadow": "<p id=h>{}</p><script>h.attachShadow({{mode:'open'}})</script>",

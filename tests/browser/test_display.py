@@ -138,6 +138,8 @@ REACHED = (
     "p::after{{content:'京网信备' counter(a) counter(b) counter(c) '号'}}</style><p></p>",
     f'<div style="display:flex"><b style="order:2">{NUMBER[4:]}</b><b>{NUMBER[:4]}</b></div>',
     f'<div style="display:flex;width:500px;flex-direction:row-reverse"><b>{NUMBER[9:]}</b><b>{NUMBER[:9]}</b></div>',
+    "<style>p::first-letter{{font-size:2em}}</style><p>{}</p>",
+    "<p id=p></p><script>p.append(document.createElementNS('urn:x', 'y')); p.firstChild.append('{}')</script>",
     f"<p>{'&#8203;'.join(NUMBER)}</p>",
     f"<p>{'&nbsp;'.join(NUMBER)}</p>",
 )
@@ -145,6 +147,11 @@ REACHED = (
 
 def test_a_number_that_a_reader_scrolls_to_or_a_style_writes_or_puts_in_order_is_displayed() -> None:
     assert asyncio.run(levels([whole(page) for page in REACHED])) == [Level.PROMINENT] * len(REACHED)
+
+
+def test_text_that_is_no_unicode_is_replaced() -> None:
+    page = whole("<p>{}</p><p id=p></p><script>p.append('\\ud83d'); p.id = '\\ud83d'</script>")
+    assert asyncio.run(levels([page])) == [Level.PROMINENT]
 
 
 def test_a_number_that_only_a_dark_scheme_shows_is_not_displayed_and_one_that_it_hides_is_weak() -> None:

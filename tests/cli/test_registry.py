@@ -85,7 +85,7 @@ def test_people_get_words_and_the_basis(home: Path) -> None:
     assert (said.code, said.err) == (0, "")
     assert said.out.startswith(f"{GOOD}  active\n")
     assert "subject.name: 示例存证科技（北京）有限公司" in said.out
-    assert "registry local (self-declared), by the settings run by the user of this machine; block" in said.out
+    assert "registry local, by the settings self-declared and run by the user of this machine; block" in said.out
     assert "proves nothing to others" in said.out
     assert "Filing is registration, not endorsement" in said.out
     suspended = attest("registry", "suspend", GOOD, home=home)

@@ -268,6 +268,19 @@ def test_a_process_that_hangs_up_and_stays_is_ended() -> None:
     assert children() == before
 
 
+def test_a_reading_that_is_cancelled_while_its_process_hangs_up_leaves_none_behind() -> None:
+    before = children()
+
+    async def inside() -> None:
+        async with HungUp(processes=1) as reader:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.5):
+                    await read(reader, GOOD)
+
+    asyncio.run(inside())
+    assert children() == before
+
+
 def told(said: bytes) -> Findings:
     async def inside() -> Findings:
         async with TakenOver(said) as reader:

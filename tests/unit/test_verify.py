@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from attest.errors import RecordUnavailableError, RpcUnavailableError, UnreachableError
+from attest.errors import BrowserError, RecordUnavailableError, RpcUnavailableError, UnreachableError
 from attest.messages import Message
 from attest.number import FilingNumber, examine
 from attest.ports import (
@@ -211,6 +211,13 @@ def test_a_number_that_its_style_may_hide_is_no_match() -> None:
     verdict = verify(StatedSite(Findings(numbers=(doubted,), text="text")), GOOD)
     assert verdict.outcome is Outcome.UNDECIDED
     assert [(check.code, "overflow:hidden" in check.text("en")) for check in verdict.reasons] == [("FA126", True)]
+
+
+def test_where_the_browser_failed_its_fault_is_told_instead() -> None:
+    doubted = replace(shown(OWN), doubt="overflow:hidden")
+    fault = BrowserError("BR111", url=URL, seconds=45)
+    verdict = verify(StatedSite(Findings(numbers=(doubted,), text="text"), problem=fault), GOOD)
+    assert [check.code for check in verdict.reasons] == ["FA122"]
 
 
 def test_an_expected_number_is_the_one_judged() -> None:
