@@ -216,11 +216,13 @@ class _Reader:
             for cover, holder in self._covers
             if id(cover) not in above and (holder is None or id(holder) in above)
         )
-        named = (f"script #{outer.name}" for outer in places[0].above() if outer.name and self._is_named(outer.name))
+        named = (f"script #{outer.name}" for outer in places[0].above() if self._is_named(outer.name))
         return next(filter(None, (*declared, *self._doubts, *covering, *named)), "")
 
     def _is_named(self, name: str) -> bool:
-        """Whether a script names the element of this id, and so may take it away."""
+        """Whether a script names the element of this id, and so may take it away; not where it hydrates the page."""
+        if not name or name in _MOUNTS:
+            return False
         quoted = re.compile(rf"""["'`#]{re.escape(name)}(?![\w-])""")
         return any(map(quoted.search, self._running))
 

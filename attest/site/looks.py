@@ -32,6 +32,8 @@ _ROOM: Final = 160.0  # pixels that hold twenty digits
 _LEAST_PART: Final = 0.5  # of its size
 _LEAST_OPACITY: Final = 0.3
 _LONGEST_TOLD: Final = 60  # characters of a value
+_USUAL: Final = names("0 auto none normal inherit")
+"""Values that no doubt comes from."""
 _UNBOUNDED: Final = names("auto none inherit fit-content max-content min-content")
 _HIDING: Final = re.compile(r"\b(?:blur|brightness|contrast|invert|opacity|url)\(")
 _FUNCTION: Final = re.compile(r"([a-z0-9]+)\(((?:[^()]|\([^()]*\))*)\)\s*")
@@ -199,7 +201,7 @@ def look_of(declared: Declarations, parent: Look, *, hidden: bool, inline: bool,
 def _doubt(declared: Declarations, position: str) -> str:
     """The declaration that may hide what is in an element, where only a browser can tell; empty where none may."""
     for name, value in declared.items():
-        if name in _DOUBTS and _DOUBTS[name](value, declared, position):
+        if name in _DOUBTS and value not in _USUAL and _DOUBTS[name](value, declared, position):
             return _told(name, value)
     if declared.get("overflow-y") in {"hidden", "clip"}:
         for name in ("height", "max-height"):
@@ -222,8 +224,6 @@ def _is_any(value: str, _declared: Declarations, _position: str) -> bool:
 
 def _transforms(value: str, _declared: Declarations, _position: str) -> bool:
     """Whether a transform does more than move text a little, or make it somewhat larger or smaller."""
-    if value == "none":
-        return False
     rest = _FUNCTION.sub("", value).strip()
     return bool(rest) or any(not _is_slight(kind, given.split(",")) for kind, given in _FUNCTION.findall(value))
 
@@ -268,14 +268,14 @@ _DOUBTS: Final[Mapping[str, Callable[[str, Declarations, str], bool]]] = {
     "mask-image": _is_any,
     "clip-path": _is_any,
     "animation": _is_any,
-    "line-clamp": lambda value, declared, _: value != "none" and declared.get("overflow-y") in {"hidden", "clip"},
+    "line-clamp": lambda _, declared, __: declared.get("overflow-y") in {"hidden", "clip"},
     "filter": lambda value, *_: _HIDING.search(value) is not None,
-    "mix-blend-mode": lambda value, *_: value != "normal",
+    "mix-blend-mode": lambda *_: True,
     "unicode-bidi": lambda value, *_: value.endswith("override"),
     "transform": _transforms,
-    "translate": lambda value, *_: value != "none" and not all(map(_is_near, value.split())),
-    "scale": lambda value, *_: value != "none" and not _is_slight("scale", value.split()),
-    "rotate": lambda value, *_: value != "none" and bool(_angle(value)),
+    "translate": lambda value, *_: not all(map(_is_near, value.split())),
+    "scale": lambda value, *_: not _is_slight("scale", value.split()),
+    "rotate": lambda value, *_: bool(_angle(value)),
     "zoom": lambda value, *_: (_share(value) or 1) < _LEAST_PART,
     "opacity": lambda value, *_: (1 if (share := _share(value)) is None else share) < _LEAST_OPACITY,
     "z-index": lambda value, _, position: position in _PLACED and value.startswith("-"),
