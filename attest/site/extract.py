@@ -214,7 +214,9 @@ class _Reader:
         covering = (
             cover.path()
             for cover, holder in self._covers
-            if id(cover) not in above and (holder is None or id(holder) in above)
+            if id(cover) not in above
+            and (holder is None or id(holder) in above)
+            and not (_is_bar(cover) and any(look.roomy for look in places[0].looks))
         )
         named = (f"script #{outer.name}" for outer in places[0].above() if self._is_named(outer.name))
         return next(filter(None, (*declared, *self._doubts, *covering, *named)), "")
@@ -423,8 +425,14 @@ def _gone(node: LexborNode, tag: str, attributes: Attributes, place: Place) -> s
 
 def _begins_to_cover(inner: Place, outer: Place) -> bool:
     """Whether an element lies over all of the window or of an element around it, not only one that it is in."""
-    own = any(look.covers and look is not around for look, around in zip(inner.looks, outer.looks, strict=True))
+    own = any(
+        (look.covers or look.bars) and look is not around for look, around in zip(inner.looks, outer.looks, strict=True)
+    )
     return own and not inner.hidden
+
+
+def _is_bar(cover: Place) -> bool:
+    return not any(look.covers for look in cover.looks)
 
 
 def _holder(cover: Place) -> Place | None:

@@ -29,6 +29,7 @@ _FAR_AWAY: Final = 60.0  # pixels that no grid and no sticky footer moves conten
 _MOST_OF_IT: Final = 90.0  # percent
 _WIDE: Final = 1000.0  # pixels
 _ROOM: Final = 160.0  # pixels that hold twenty digits
+_BELOW: Final = 40.0  # pixels below content that a bar may lie over
 _LEAST_PART: Final = 0.5  # of its size
 _LEAST_OPACITY: Final = 0.3
 _LONGEST_TOLD: Final = 60  # characters of a value
@@ -109,7 +110,9 @@ class Look:
         drawn: It is part of an SVG picture.
         plain: Nothing on the whole page has another colour than white.
         doubt: The declaration that may hide it, where only a browser can tell; empty where there is none.
-        covers: It lies over all of the window or of an element around it, or over the window's bottom.
+        covers: It lies over all of the window or of an element around it.
+        bars: It lies over the window's bottom.
+        roomy: It, or an element around it, leaves room below its content.
         fixed: It is placed in the window, whatever is around it.
         holds: What is `absolute` in it is placed relative to it.
         flexible: It shares its room out to its children.
@@ -131,6 +134,8 @@ class Look:
     plain: bool = False
     doubt: str = ""
     covers: bool = False
+    bars: bool = False
+    roomy: bool = False
     fixed: bool = False
     holds: bool = False
     flexible: bool = False
@@ -172,6 +177,8 @@ def look_of(declared: Declarations, parent: Look, *, hidden: bool, inline: bool,
         position = "absolute"
     floats = declared.get("float", "none") != "none"
     sized = position in _LIFTED or floats or (display not in _UNSIZED if display else not inline)
+    above = position in _LIFTED and not declared.get("z-index", "").startswith("-")
+    across = above and _spans(declared, "left", "right", "width")
     holds = any(declared.get(name, "none") not in _NOTHING for name in _HOLDING)
     own = {name: value for name, value in declared.items() if name.startswith("--")}
     return Look(
@@ -189,7 +196,9 @@ def look_of(declared: Declarations, parent: Look, *, hidden: bool, inline: bool,
         drawn=drawn,
         plain=parent.plain,
         doubt=parent.doubt or _doubt(declared, position),
-        covers=_covers(declared, position),
+        covers=across and _spans(declared, "top", "bottom", "height"),
+        bars=across and position == "fixed" and _at_end(declared.get("bottom")),
+        roomy=parent.roomy or _leaves_room(declared),
         fixed=position == "fixed",
         holds=holds or position in _PLACED,
         flexible="flex" in display or "grid" in display,
@@ -286,12 +295,14 @@ _DOUBTS: Final[Mapping[str, Callable[[str, Declarations, str], bool]]] = {
 """Of properties that may hide text, whether a value does."""
 
 
-def _covers(declared: Declarations, position: str) -> bool:
-    """Whether an element lies over what is in its way: all of the window or of an element, or the window's bottom."""
-    if position not in _LIFTED or declared.get("z-index", "").startswith("-"):
-        return False
-    at_bottom = position == "fixed" and "bottom" in declared and (_pixels(declared["bottom"]) or 0) <= 0
-    return _spans(declared, "left", "right", "width") and (at_bottom or _spans(declared, "top", "bottom", "height"))
+def _leaves_room(declared: Declarations) -> bool:
+    below = [declared.get(name, "") for name in ("padding-bottom", "margin-bottom")]
+    return any("env(" in value or (_pixels(value) or 0) >= _BELOW for value in below)
+
+
+def _at_end(offset: str | None) -> bool:
+    distance = _pixels(offset)
+    return distance is not None and distance <= 0
 
 
 def _spans(declared: Declarations, side: str, across: str, size: str) -> bool:

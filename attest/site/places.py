@@ -25,7 +25,7 @@ class Place:
         gone: Why it is painted in no viewport by what it is; empty where it may be.
         hidden: Why its own text is seen in no viewport; empty where it is in one.
         breaks: Whether it begins another block in some viewport by its style.
-        covers: Whether it is, in some viewport, in an element that lies over the window or another element.
+        covers: Whether it is, in some viewport, in an element that lies over the window, its bottom or another element.
         closed: It is a `details` whose own text waits to be opened.
         chosen: Of a `select` around it that shows one option, which one.
         note: It is in the small text that `ruby` sets above other text.
@@ -51,7 +51,7 @@ class Place:
         unpainted = bool(self.looks)
         for look in self.looks:
             self.breaks = self.breaks or look.breaks
-            self.covers = self.covers or look.covers
+            self.covers = self.covers or look.covers or look.bars
             unpainted = unpainted and bool(look.unpainted)
         self.hidden = self.gone or ("closed details" if self.closed else self.looks[0].unpainted if unpainted else "")
 

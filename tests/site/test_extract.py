@@ -345,6 +345,11 @@ COVER = '<div id=m style="position:fixed;top:0;left:0;width:100vw;height:100vh{}
         (f"<p>{NUMBER}</p>{COVER.format('', '')}", "div#m"),
         (f"<p>{NUMBER}</p><div>{COVER.format('', '')}</div>", "div#m"),
         (f"<p>{NUMBER}</p><div id=m style='position:fixed;left:0;right:0;bottom:0'>x</div>", "div#m"),
+        (
+            f"<body style='padding-bottom:60px'><p>{NUMBER}</p>"
+            "<div id=m style='position:fixed;left:0;right:0;bottom:0'>x</div>",
+            "",
+        ),
         (f"<p>{NUMBER}</p><div id=m style='position:fixed;right:9px;bottom:9px;width:90px'>x</div>", ""),
         (f"<p>{NUMBER}</p><div id=m style='position:fixed;left:0;right:0;top:0;height:60px'>x</div>", ""),
         (f"<style>@container (width>1px){{p{{display:none}}}}</style><p>{NUMBER}</p>", "@container"),
