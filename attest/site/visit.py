@@ -1,7 +1,7 @@
 """One look at a site: fetched and read, looked at in a browser where that decides something, every fault told.
 
 A page is first read as it was sent, which costs milliseconds. Only where that cannot decide, since scripts draw the
-page, no number was found or one seems hidden, a browser looks too.
+page, no number was found, one seems hidden, or a style or script may hide it, a browser looks too.
 """
 
 from collections.abc import Callable, Mapping
