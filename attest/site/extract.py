@@ -47,6 +47,8 @@ _UNRENDERED: Final = names(
     "defs symbol desc metadata clipPath mask pattern marker"
 )
 _SHADOWING: Final = re.compile(r"\.attachShadow\s*\(")
+_NAMES: Final = re.compile(r"""["'`#]([\w-]+)""")
+"""Ids that a script may mean, and so may take the elements away."""
 _MOST_COVERS: Final = 100
 _UNTYPED: Final = names("hidden checkbox radio password file image range color date datetime-local month week time")
 """Kinds of `input` that do not show their value as text."""
@@ -136,7 +138,7 @@ class _Reader:
         self._unread_script = False
         self._covers: list[tuple[Place, Place | None]] = []
         self._doubts: list[str] = []
-        self._running: list[str] = []
+        self._named: set[str] = set()
         self._empty_mount: bool | None = None
         self._pictured = False
         self._drawing = False
@@ -218,15 +220,8 @@ class _Reader:
             and (holder is None or id(holder) in above)
             and not (_is_bar(cover) and any(look.roomy for look in places[0].looks))
         )
-        named = (f"script #{outer.name}" for outer in places[0].above() if self._is_named(outer.name))
+        named = (f"script #{outer.name}" for outer in places[0].above() if outer.name in self._named)
         return next(filter(None, (*declared, *self._doubts, *covering, *named)), "")
-
-    def _is_named(self, name: str) -> bool:
-        """Whether a script names the element of this id, and so may take it away; not where it hydrates the page."""
-        if not name or name in _MOUNTS:
-            return False
-        quoted = re.compile(rf"""["'`#]{re.escape(name)}(?![\w-])""")
-        return any(map(quoted.search, self._running))
 
     def _places(self, attempt: Attempt) -> list[Place]:
         """The elements that hold an attempt's characters, in order."""
@@ -367,7 +362,7 @@ class _Reader:
         if _RUNNING.fullmatch(kind):
             self._scripts = self._scripts or bool(text.strip()) or "src" in node.attributes
             self._drawing = self._drawing or bool(_DRAWS.search(text))
-            self._running.append(text)
+            self._named |= {*_NAMES.findall(text)} - _MOUNTS
             if _SHADOWING.search(text):
                 self._doubts.append("attachShadow")
             self._unread_script = self._unread_script or "src" in node.attributes or bool(_ADDS_SCRIPT.search(text))
