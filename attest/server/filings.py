@@ -67,7 +67,7 @@ def allow(limiter: Limiter, policy: Policy, request: Request, units: int = 1) ->
     return allowance
 
 
-def require_known(request: Request) -> None:
+async def require_known(request: Request) -> None:
     """Refuse parameters that the route does not have: a list by a condition that was misspelt would be another list.
 
     Raises:
