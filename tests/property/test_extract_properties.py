@@ -60,7 +60,7 @@ kinds = st.sampled_from([None, "text/html", "text/plain", "text/html; charset=gb
 def test_any_bytes_are_read_or_refused_with_our_error(body: bytes, kind: str | None) -> None:
     with contextlib.suppress(AttestError):
         findings = extract(body, content_type=kind, base_url="", today=TODAY)
-        assert set(as_json(findings)) == {"numbers", "malformed", "hidden", "others"}
+        assert set(as_json(findings)) == {"numbers", "doubts", "malformed", "hidden", "others"}
         assert all(wrong.errors for wrong in findings.malformed)
         assert not {shown.number for shown in findings.numbers} & {found.number for found in findings.hidden}
 
