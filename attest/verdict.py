@@ -50,6 +50,7 @@ CODES: Final = {
     "FA105": ("displayed", State.FAIL),
     "FA101": ("displayed", State.FAIL),
     "FA102": ("displayed", State.FAIL),
+    "FA106": ("displayed", State.FAIL),
     "FA103": ("displayed", State.FAIL),
     "FA120": ("displayed", State.UNDECIDED),
     "FA121": ("displayed", State.UNDECIDED),

@@ -21,6 +21,7 @@ from attest.ports import (
     AUTHORITIES,
     Answer,
     Findings,
+    HiddenNumber,
     Level,
     Lookup,
     RegistryPort,
@@ -114,7 +115,7 @@ def judge(
     if findings is None:
         return case.verdict([_unseen(visit), *_NOT_JUDGED, Check("FA790")])
     if not shown:
-        return case.verdict([*_nothing_shown(findings, expect), _prominence(findings, expect)])
+        return case.verdict([*_nothing_shown(visit, findings, expect), _prominence(findings, expect)])
     if len(shown) > MAX_NUMBERS:
         many = Check("FA124", expected=f"<= {MAX_NUMBERS}", found=str(len(shown)))
         return case.verdict([many, *_NOT_JUDGED, Check("FA720")])
@@ -275,7 +276,7 @@ def _unseen(visit: Visit) -> Check:
     return Check("FA122", found=problem)
 
 
-def _nothing_shown(findings: Findings, expect: FilingNumber | None) -> list[Check]:
+def _nothing_shown(visit: Visit, findings: Findings, expect: FilingNumber | None) -> list[Check]:
     """The required checks of a page on which the number looked for cannot be seen."""
     hidden = next((item for item in findings.hidden if expect is None or item.number == expect), None)
     if findings.incomplete:
@@ -289,7 +290,7 @@ def _nothing_shown(findings: Findings, expect: FilingNumber | None) -> list[Chec
             *_NOT_JUDGED[1:],
         ]
     elif hidden:
-        displayed = Check("FA105" if findings.misread else "FA102", found=hidden.number.text, where=hidden.where)
+        displayed = _hidden(visit, hidden, misread=findings.misread)
     elif expect is not None and findings.numbers:
         found = ", ".join(item.number.text for item in findings.numbers)
         displayed = Check("FA103", expected=expect.text, found=found)
@@ -298,6 +299,13 @@ def _nothing_shown(findings: Findings, expect: FilingNumber | None) -> list[Chec
     else:
         displayed = Check("FA101", expected=expect.text if expect else "")
     return [displayed, *_NOT_JUDGED]
+
+
+def _hidden(visit: Visit, hidden: HiddenNumber, *, misread: bool) -> Check:
+    display = next((each for each in visit.displays if each.number == hidden.number), None)
+    if misread or display is None:
+        return Check("FA105" if misread else "FA102", found=hidden.number.text, where=hidden.where)
+    return Check("FA106", expected=hidden.number.text, found=Told(display.sights), where=hidden.where)
 
 
 def _prominence(findings: Findings, expect: FilingNumber | None) -> Check:

@@ -47,7 +47,7 @@ def merged_findings(
     for each in shown:
         if each.number in painted and each.number not in numbers:
             numbers[each.number] = ShownNumber(each.number, each.number.text, each.sights[0].where)
-    hidden = {each.number: HiddenNumber(each.number, _why(each)) for each in shown if each.number not in painted}
+    hidden = {each.number: HiddenNumber(each.number, _where(each)) for each in shown if each.number not in painted}
     for known in static.hidden:
         hidden.setdefault(known.number, known)
     for sent in static.numbers:
@@ -107,8 +107,6 @@ def _joined(url: str, link: str | None) -> str | None:
     return target if target.lower().startswith(("http:", "https:")) else None
 
 
-def _why(each: Display) -> str:
-    """The first window's place and the rule that nothing on it reached."""
-    sight = next((sight for sight in each.sights if sight.measures), each.sights[0])
-    failed = [measure.rule for measure in sight.measures if measure.level is Level.PRESENT_HIDDEN]
-    return f"{sight.where}: {', '.join(failed)}" if failed else sight.where
+def _where(each: Display) -> str:
+    """Its place in the first window that has one."""
+    return next((sight.where for sight in each.sights if sight.where), "")

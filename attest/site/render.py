@@ -36,6 +36,7 @@ LOAD: Final = 15.0  # seconds until a page has loaded
 SETTLED: Final = 1.0  # seconds after loading when a page is looked at
 LATEST: Final = 5.0  # seconds after loading for a number to appear
 STEP: Final = 0.5  # seconds between looks for a late number
+LASTING: Final = 5.0  # seconds after loading when a number still has to be there
 PHASE: Final = 1.0  # seconds until another look at a number that an animation may show
 SCROLLS: Final = 5  # to the end of the page, for what loads when it comes near
 MAX_GLIMPSES: Final = 12  # in one window
@@ -85,6 +86,8 @@ async def render(
                         await page.emulate_media(color_scheme="dark")
                         await asyncio.sleep(STEP)
                         taken |= await look.take("dark")
+                        await page.emulate_media(color_scheme="light")
+                    taken[f"{window.name}.json"] = await look.outlasted(taken[f"{window.name}.json"])
     except TimeoutError as error:
         raise BrowserError("BR111", url=messages.shown(url), seconds=TOTAL) from error
     return taken
@@ -109,6 +112,7 @@ class Look:
         self._session: CDPSession | None = None
         self._worlds: dict[str, _World] = {}
         self._status = 0
+        self._loaded = 0.0
 
     async def load(self, url: str) -> None:
         """Open the page, let it finish, and scroll through it once.
@@ -130,6 +134,7 @@ class Look:
         with suppress(Error):
             await self._page.wait_for_load_state("load", timeout=1000 * LOAD)
         self._session = await self._page.context.new_cdp_session(self._page)
+        self._loaded = asyncio.get_running_loop().time()
         await asyncio.sleep(SETTLED)
         height = 0
         for _ in range(SCROLLS):
@@ -192,9 +197,9 @@ class Look:
                 front = snapshot, document
             glimpses.append(glimpse)
             taken |= {f"{name}-{number}{suffix}.png": data for suffix, data in pictures.items()}
-        still = {each.text for each in scan((await self._snapshot()).text, today=self._today).attempts}
+        still = await self._numbers()
         for glimpse in glimpses:
-            glimpse["still"] = snapshot.text[glimpse["start"] : glimpse["end"]] in still or glimpse["shown"] in still
+            glimpse["still"] = glimpse["shown"] in still
         taken[f"{name}.png"] = await self._shot(await self._view())
         if snapshot.pictures and not painted:
             taken[f"{name}{PAGE}"] = await self._page_shot(min(snapshot.size[1], MAX_PAGE))
@@ -207,8 +212,22 @@ class Look:
             "exhausted": self._proxy.exhausted, "refused": [error.code for error in self._proxy.refused],
             "closed_dialog": closed, "glimpses": glimpses,
         }  # fmt: skip
-        taken[f"{name}.json"] = json.dumps(seen, ensure_ascii=False, sort_keys=True).encode(errors="replace")
+        taken[f"{name}.json"] = _file(seen)
         return taken, front
+
+    async def outlasted(self, file: bytes) -> bytes:
+        """The file of a look, which tells as well what was gone some seconds after the page had loaded."""
+        seen = json.loads(file)
+        if seen["glimpses"]:
+            await asyncio.sleep(max(0.0, self._loaded + LASTING - asyncio.get_running_loop().time()))
+            still = await self._numbers()
+            for glimpse in seen["glimpses"]:
+                glimpse["still"] = glimpse["still"] and glimpse["shown"] in still
+        return _file(seen)
+
+    async def _numbers(self) -> set[str]:
+        """The numbers, well formed or not, that are laid out as text now."""
+        return {each.text for each in scan((await self._snapshot()).text, today=self._today).attempts}
 
     async def _animate(self, seconds: float) -> None:
         """Let what moves or blinks go on for a while, and stand still again."""
@@ -395,6 +414,10 @@ class Look:
     async def _send(self, method: str, **parameters: Any) -> dict[str, Any]:
         assert self._session
         return dict(await self._session.send(method, parameters))
+
+
+def _file(seen: Mapping[str, Any]) -> bytes:
+    return json.dumps(seen, ensure_ascii=False, sort_keys=True).encode(errors="replace")
 
 
 def _paints(pictures: Mapping[str, bytes]) -> bool:

@@ -14,7 +14,7 @@ def test_a_number_filed_for_the_host_is_a_match(home: Path, sites: Sites) -> Non
     said = attest("verify", *sites.show("/good", page(GOOD)), home=home)
     assert (said.code, said.err) == (0, "")
     assert said.out.startswith("MATCH: ")
-    assert "registry local (self-declared)" in said.out
+    assert "registry local, by the settings self-declared" in said.out
     assert "proves nothing to others" in said.out
     assert "https://bcbeian.ifcert.cn/" in said.out
 
@@ -136,7 +136,7 @@ def test_a_page_behind_a_redirect_is_judged_by_the_host_it_ends_on(home: Path, s
 def test_chinese_output_has_no_english_but_tokens(home: Path, sites: Sites) -> None:
     said = attest("--lang", "zh-CN", "verify", *sites.show("/good", page(GOOD)), home=home)
     assert "备案属于本站" in said.out
-    assert "登记簿 local（自行登记）" in said.out
+    assert "登记簿 local（按设置：自行登记" in said.out
     for word in ("displayed", "domain", "self-declared", "registry", "what was found", "block"):
         assert word not in said.out
 
