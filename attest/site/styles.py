@@ -115,11 +115,13 @@ class Cascade:
         return look
 
     def _look(self, tag: str, attributes: Attributes, rules: tuple[int, ...], parent: Look, *, drawn: bool) -> Look:
-        told = [] if _TOLD.isdisjoint(attributes) else [each for each in attributes.items() if each[0] in _TOLD]
-        key = (id(parent), tag, "href" in attributes, tuple(told), rules)
-        if key not in self._alike:  # the parent is kept, so that its id stays its own
-            self._alike[key] = (self._computed(tag, attributes, self._won(rules), parent, drawn=drawn), parent)
-        return self._alike[key][0]
+        told = () if _TOLD.isdisjoint(attributes) else tuple(each for each in attributes.items() if each[0] in _TOLD)
+        key = (id(parent), tag, "href" in attributes, told, rules)
+        if known := self._alike.get(key):
+            return known[0]
+        look = self._computed(tag, attributes, self._won(rules), parent, drawn=drawn)
+        self._alike[key] = (look, parent)  # the parent is kept, so that its id stays its own
+        return look
 
     def _won(self, rules: Iterable[int]) -> Winners:
         """The declarations that win where these rules match."""
