@@ -39,7 +39,8 @@ _UNBOUNDED: Final = names("auto none inherit fit-content max-content min-content
 _HIDING: Final = re.compile(r"\b(?:blur|brightness|contrast|invert|opacity|url)\(")
 _FUNCTION: Final = re.compile(r"([a-z0-9]+)\(((?:[^()]|\([^()]*\))*)\)\s*")
 _CENTRED: Final = re.compile(r"calc\(\s*-50%\s*[+-]\s*[0-9.]+px\s*\)")
-_SIZE: Final = re.compile(r"(?:calc\(\s*)?([0-9.]+)(%|[dsl]?v[wh]|px)(?:\s*\))?")
+_ANGLE: Final = re.compile(r"([+-]?[0-9]*\.?[0-9]+)(?:deg|turn|rad|grad)?", re.ASCII)
+_SIZE: Final = re.compile(r"(?:calc\(\s*)?([0-9]*\.?[0-9]+)(%|[dsl]?v[wh]|px)(?:\s*\))?")
 _CUT: Final = re.compile(r"rect\((?:\s*[01](?:px)?\s*,?){4}\)")
 _CLIPPED: Final = re.compile(
     r"inset\((?:\s*[5-9][0-9]%|[^)]*\b100%)|(?:circle|ellipse)\(\s*0|polygon\(\s*0 0,\s*0 0|polygon\([^,]*(?:,[^,]*)?\)"
@@ -247,8 +248,9 @@ def _is_slight(kind: str, given: Sequence[str]) -> bool:
     return not any(numbers) if kind.startswith(("rotate", "skew")) else numbers == [1, 0, 0, 1, 0, 0]
 
 
-def _angle(value: str) -> float | None:
-    match = re.fullmatch(r"([+-]?[0-9.]+)(?:deg|turn|rad|grad)?", value)
+def _angle(value: str) -> float:
+    """An angle or a number, be its unit what it may."""
+    match = _ANGLE.fullmatch(value)
     return float(match[1]) if match else _FAR
 
 
