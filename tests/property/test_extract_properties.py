@@ -20,6 +20,7 @@ from tests.amounts import examples
 
 TODAY = date(2026, 11, 24)
 NUMBER = "京网信备11010819764512340015号"
+NUMBER = "京网信备11010819764512340015号"
 KEY = "0123456789X"
 
 
@@ -172,3 +173,27 @@ def test_the_text_is_in_nfkc_whatever_stands_beside_what(text: str) -> None:
 )
 def test_nfkc_composes_what_a_page_writes_apart(text: str) -> None:
     assert read(text, "text/plain; charset=utf-8").text == " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+PROPERTIES = (
+    "transform translate scale rotate zoom opacity filter mask clip-path z-index width height min-width top left"
+)
+VALUES = st.text("0123456789.%-+,() pxvwhdegcalrtsnumioty", max_size=16)
+FUNCTIONS = st.sampled_from(["", "calc", "rotate", "scale", "translateX", "matrix", "blur", "inset", "url"])
+declared = st.builds(
+    "{}:{}({});{}:{}".format,
+    st.sampled_from(PROPERTIES.split()),
+    FUNCTIONS,
+    VALUES,
+    st.sampled_from(["position:fixed;bottom", *PROPERTIES.split()]),
+    VALUES,
+)
+
+
+@settings(max_examples=examples(500))
+@given(st.lists(declared, max_size=4).map(";".join), st.sampled_from(["p", "i"]))
+def test_no_value_of_a_style_ends_the_reading(style: str, tag: str) -> None:
+    page = f"<p>{NUMBER}</p>" if tag == "i" else ""
+    page += f"<{tag} style='{style}'>{NUMBER}</{tag}>"
+    findings = extract(page.encode(), content_type="text/html; charset=utf-8", base_url="", today=TODAY)
+    assert [found.number.text for found in (*findings.numbers, *findings.hidden)] == [NUMBER]

@@ -357,7 +357,7 @@ COVER = '<div id=m style="position:fixed;top:0;left:0;width:100vw;height:100vh{}
         (f'<p style="mask:url({"x" * 99})">{NUMBER}</p>', f"mask:url({'x' * 56}…"),
         (f'<p style="transform:scaleX(-1)">{NUMBER}</p>', "transform:scalex(-1)"),
         (f'<p style="scale:.12">{NUMBER}</p>', "scale:.12"),
-        (f'<p style="rotate:1.2.3deg">{NUMBER}</p>', "rotate:1.2.3deg"),
+        (f'<p style="rotate:1.2.3deg">{NUMBER}</p>', "rotate:1.2/**/.3deg"),
         (f"<p>{NUMBER}</p><i style='position:fixed;inset:x;width:1.2.3vw;height:..px'>x</i>", ""),
         (f'<p style="zoom:.12">{NUMBER}</p>', "zoom:.12"),
         (f'<p style="transform:translate(0) rotate(0) skewX(0) scaleX(1)">{NUMBER}</p>', ""),
