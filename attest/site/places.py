@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from attest.credentials import HARD_BREAK
-from attest.site.looks import SMALL_TEXT, Look
+from attest.site.doubts import SMALL_TEXT
+from attest.site.looks import Look
 
 _SPACE: Final = re.compile(r"[^\S\u3000\xa0]+")
 _PATH_STEPS: Final = 6
