@@ -194,7 +194,7 @@ def _print_findings(findings: "Findings") -> None:
     rows += [[other.kind, other.value, ""] for other in findings.others]
     if rows:
         output.table([output.label(code) for code in ("CL044", "CL045", "CL035")], rows)
-    else:
+    if not (findings.numbers or findings.malformed or findings.hidden):
         output.line(output.label("CL073"))
     if findings.incomplete:
         output.note(output.label("FA120", found=findings.incomplete))
