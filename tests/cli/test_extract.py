@@ -60,7 +60,9 @@ def test_the_declared_encoding_is_read(tmp_path: Path) -> None:
 
 def test_a_page_without_numbers_is_no_error(tmp_path: Path) -> None:
     said = extract(tmp_path, "page.html", page())
-    assert (said.code, said.out) == (0, "No number found.\n")
+    assert (said.code, said.out) == (0, "No filing number found.\n")
+    others = extract(tmp_path, "page.html", page(f"京ICP备19000001号-1 {LICENCE}"))
+    assert others.out.endswith("No filing number found.\n")
 
 
 def test_a_page_drawn_by_scripts_is_told_in_the_users_language(tmp_path: Path) -> None:
@@ -107,4 +109,4 @@ def test_what_is_no_file_is_named_in_the_error(name: str, tmp_path: Path) -> Non
 
 def test_an_empty_pipe_is_an_empty_page(tmp_path: Path) -> None:
     said = attest("extract", "-", home=tmp_path)
-    assert (said.code, said.out) == (0, "No number found.\n")
+    assert (said.code, said.out) == (0, "No filing number found.\n")
