@@ -99,7 +99,7 @@ def test_without_its_extra_it_names_the_extra(home: Path, tmp_path: Path) -> Non
     root = str(Path(__file__).parents[2])
     said = process("serve", home=home, env={"PYTHONPATH": f"{tmp_path}:{root}"})
     assert said.code == 4
-    assert "filing-attest[server]" in said.err
+    assert "'.[server]'" in said.err
 
 
 @pytest.mark.long

@@ -323,7 +323,7 @@ def test_without_the_extra_the_error_says_how_to_install_it(monkeypatch: pytest.
     with pytest.raises(ProgramError) as caught:
         read_numbers(strip([NUMBER.text], Style()), today=TODAY)
     assert caught.value.code == "OC101"
-    assert "filing-attest[ocr]" in caught.value.hint()
+    assert "'.[ocr]'" in caught.value.hint()
 
 
 def test_a_model_that_is_missing_is_not_loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
