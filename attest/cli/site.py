@@ -110,8 +110,10 @@ def verify(
     expected = None if expect is None else files.number(expect)
     when = cast("Rendering", files.one_of(render, get_args(Rendering), name="--render"))
     rules = [parse_resolve_rule(rule) for rule in resolve or []]
-    if report and save and (report == save or report in save.parents or save in report.parents):
-        raise InputError("IN132", report=report, save=save)
+    if report and save:
+        told, kept = report.resolve(), save.resolve()
+        if told == kept or told in kept.parents or kept in told.parents:
+            raise InputError("IN132", report=report, save=save)
     if report:
         files.prepare(report)
     if save:

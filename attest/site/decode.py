@@ -2,8 +2,7 @@
 
 Order, after the Encoding and HTML standards of WHATWG: byte order mark, the header's charset, the page's own `meta`,
 then UTF-8 where it fits (unlike browsers, see `Decoded`), and of GB18030 and Big5 the one in which the page speaks
-Chinese. The whole GB family is read
-as GB18030, its superset.
+Chinese. The whole GB family is read as GB18030, its superset.
 """
 
 import codecs

@@ -23,6 +23,7 @@ from attest.site.markup import inner_markup, mentions_filing, unescaped, words
 from attest.site.places import Place, Text
 from attest.site.sheets import names
 from attest.site.styles import Attributes, Cascade, cascades
+from attest.site.veils import Veils
 
 _SCRIPT: Final = "script"
 _SCRIPTED: Final = frozenset(("data script", "template script"))
@@ -46,10 +47,6 @@ _UNRENDERED: Final = names(
     "head title noframes noembed datalist canvas video audio progress meter area param rp "
     "defs symbol desc metadata clipPath mask pattern marker"
 )
-_SHADOWING: Final = re.compile(r"\.attachShadow\s*\(")
-_NAMES: Final = re.compile(r"""["'`#]([\w-]+)""")
-"""Ids that a script may mean, and so may take the elements away."""
-_MOST_COVERS: Final = 100
 _UNTYPED: Final = names("hidden checkbox radio password file image range color date datetime-local month week time")
 """Kinds of `input` that do not show their value as text."""
 
@@ -136,9 +133,7 @@ class _Reader:
         self._depth = 0
         self._scripts = False
         self._unread_script = False
-        self._covers: list[tuple[Place, Place | None]] = []
-        self._doubts: list[str] = []
-        self._named: set[str] = set()
+        self._veils = Veils()
         self._empty_mount: bool | None = None
         self._pictured = False
         self._drawing = False
@@ -162,7 +157,7 @@ class _Reader:
         outside = tree.css_first("link[rel~=stylesheet i]") is not None or any("@import" in sheet for sheet in sheets)
         self._styles = cascades(tree, sheets, outside=outside)
         self._generates = any(style.generated for style in self._styles)
-        self._doubts += [kind for style in self._styles for kind in style.unread]
+        self._veils.add(*(kind for style in self._styles for kind in style.unread))
         self._shadows = {
             root.parent.mem_id: root for root in tree.css("template[shadowrootmode]") if root.parent is not None
         }
@@ -188,7 +183,7 @@ class _Reader:
             elif number not in numbers or numbers[number].doubt:
                 link = _link(place) or _link(last)
                 shown = ShownNumber(
-                    number, attempt.text, place.path(), link, attempt.reading.warnings, self._doubt(places)
+                    number, attempt.text, place.path(), link, attempt.reading.warnings, self._veils.over(places)
                 )
                 if number not in numbers or not shown.doubt:
                     numbers[number] = shown
@@ -208,20 +203,6 @@ class _Reader:
             if number is not None and number not in shown:
                 place, why = self._unseen.source(attempt.end - 1)
                 yield HiddenNumber(number, f"{why} at {place.path()}" if place else why)
-
-    def _doubt(self, places: Sequence[Place]) -> str:
-        """What may hide text at these places, where only a browser can tell; empty where nothing may."""
-        above = {id(outer) for outer in places[0].above()}
-        declared = (place.doubt for place in places)
-        covering = (
-            cover.path()
-            for cover, holder in self._covers
-            if id(cover) not in above
-            and (holder is None or id(holder) in above)
-            and not (_is_bar(cover) and any(look.roomy for look in places[0].looks))
-        )
-        named = (f"script #{outer.name}" for outer in places[0].above() if outer.name in self._named)
-        return next(filter(None, (*declared, *self._doubts, *covering, *named)), "")
 
     def _places(self, attempt: Attempt) -> list[Place]:
         """The elements that hold an attempt's characters, in order."""
@@ -304,8 +285,8 @@ class _Reader:
             chosen=_chosen(node, attributes) if tag == "select" else place.chosen,
             note=tag == "rt" or place.note,
         )
-        if inner.covers and len(self._covers) < _MOST_COVERS and _begins_to_cover(inner, place):
-            self._covers.append((inner, _holder(inner)))
+        if inner.covers:
+            self._veils.add_cover(inner)
         self._part(inner)
         if tag == "br":
             self._text("\n", inner)
@@ -332,7 +313,7 @@ class _Reader:
         written = [style.text_of(node, side) for style in self._styles]
         text, doubt = next(((text, doubt) for text, doubt in written if text), ("", ""))
         if doubt and any(character.isdigit() for character in text):
-            self._doubts.append(doubt)
+            self._veils.add(doubt)
         self._text(text, inner)
 
     def _look_inside(self, node: LexborNode, tag: str, attributes: Attributes, inner: Place) -> None:
@@ -362,9 +343,7 @@ class _Reader:
         if _RUNNING.fullmatch(kind):
             self._scripts = self._scripts or bool(text.strip()) or "src" in node.attributes
             self._drawing = self._drawing or bool(_DRAWS.search(text))
-            self._named |= {*_NAMES.findall(text)} - _MOUNTS
-            if _SHADOWING.search(text):
-                self._doubts.append("attachShadow")
+            self._veils.add_script(text, mounts=_MOUNTS)
             self._unread_script = self._unread_script or "src" in node.attributes or bool(_ADDS_SCRIPT.search(text))
             self._aside(text, _SCRIPT)
         elif "json" in kind:
@@ -416,25 +395,6 @@ def _gone(node: LexborNode, tag: str, attributes: Attributes, place: Place) -> s
     if place.closed and not (tag == "summary" and place.counts[tag] == 1):
         return "closed details"
     return "frame of no size" if tag in {"iframe", "frame"} and _tiny(attributes) else ""
-
-
-def _begins_to_cover(inner: Place, outer: Place) -> bool:
-    """Whether an element lies over all of the window or of an element around it, not only one that it is in."""
-    own = any(
-        (look.covers or look.bars) and look is not around for look, around in zip(inner.looks, outer.looks, strict=True)
-    )
-    return own and not inner.hidden
-
-
-def _is_bar(cover: Place) -> bool:
-    return not any(look.covers for look in cover.looks)
-
-
-def _holder(cover: Place) -> Place | None:
-    """What a cover is placed in; None where that is the window."""
-    if any(look.fixed for look in cover.looks):
-        return None
-    return next((place for place in cover.above() if place is not cover and place.holds), None)
 
 
 def _chosen(node: LexborNode, attributes: Attributes) -> int | None:

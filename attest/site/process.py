@@ -278,14 +278,12 @@ async def _exit_code(process: Process) -> int:
     To kill what is dead already would take its exit code from asyncio, which then makes up 255.
     """
     try:
-        async with asyncio.timeout(_GRACE):
-            return await process.wait()
-    except TimeoutError:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GRACE):
+                await process.wait()
+    finally:
         await _end(process)
-        return await process.wait()
-    except BaseException:
-        await _end(process)
-        raise
+    return await process.wait()
 
 
 async def _end(process: Process) -> None:

@@ -280,6 +280,7 @@ def test_wrong_options_of_verify_are_found_before_anything_is_visited(
         (["--save", "new", "--report", "new"], "IN132", 2),
         (["--save", "new", "--report", "new/report.html"], "IN132", 2),
         (["--save", "new.html/kept", "--report", "new.html"], "IN132", 2),
+        (["--save", "new", "--report", "other/../new/report.html"], "IN132", 2),
     ],
 )
 def test_where_evidence_cannot_go_is_found_before_anything_is_visited(

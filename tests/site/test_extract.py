@@ -376,6 +376,11 @@ COVER = '<div id=m style="position:fixed;top:0;left:0;width:100vw;height:100vh{}
         ),
         (f"<div style='position:relative'>{COVER.format('', '')}</div><p>{NUMBER}</p>", "div#m"),
         (f"<p>{NUMBER}</p><script>'attachShadow' in x</script>", ""),
+        (
+            "<div style='position:relative'>" + 100 * COVER.format("", "").replace("fixed", "absolute") + "</div>"
+            f"<div style='position:relative'><p>{NUMBER}</p>{COVER.format('', '').replace('fixed', 'absolute')}</div>",
+            "div#m",
+        ),
         (f'<p>京网信备<span style="font-size:4px">{NUMBER[4:24]}</span>号</p>', "font-size:4px"),
         (f"<p>{NUMBER}</p><script>x.attachShadow({{}})</script>", "attachShadow"),
         (f"<p id=n>{NUMBER}</p><script>document.getElementById('n').remove()</script>", "script #n"),
